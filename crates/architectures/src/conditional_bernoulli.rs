@@ -1,0 +1,49 @@
+use crate::{Decoder, Layer, Linear};
+use dfdx::prelude::{Device, Dtype, ModuleVisitor, TensorCollection};
+use vae_distributions::Bernoulli;
+use vae_ops::{Batch, Identity, Real, Record};
+
+/// p(x|z) = Bernoulli(σ(l(z))), for binary x: a body, then a linear head for the logits l.
+pub type BernoulliDecoder<Body, X, E = f32> =
+    ConditionalBernoulli<Body, Linear<<Body as Layer<E>>::Output, X, Identity, E>>;
+
+/// Bernoulli variables whose logits are a function of the input.
+#[derive(Clone, Debug)]
+pub struct ConditionalBernoulli<Body, Head> {
+    /// What the head looks at.
+    pub body: Body,
+    /// To the logits.
+    pub logits: Head,
+}
+
+impl<E: Real, Body: Layer<E>, Head: Layer<E, Input = Body::Output>> Decoder<E>
+    for ConditionalBernoulli<Body, Head>
+{
+    type Latent = Body::Input;
+    type Output = Head::Output;
+    type Likelihood<T: Record<E>> = Bernoulli<Self::Output, E, T>;
+
+    fn decode<T: Record<E>>(&self, z: Batch<Self::Latent, E, T>) -> Self::Likelihood<T> {
+        Bernoulli {
+            logits: self.logits.forward(self.body.forward(z)),
+        }
+    }
+}
+
+impl<E: Dtype, D: Device<E>, Body: TensorCollection<E, D>, Head: TensorCollection<E, D>>
+    TensorCollection<E, D> for ConditionalBernoulli<Body, Head>
+{
+    type To<E2: Dtype, D2: Device<E2>> = ConditionalBernoulli<Body::To<E2, D2>, Head::To<E2, D2>>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("body", |s| &s.body, |s| &mut s.body),
+                Self::module("logits", |s| &s.logits, |s| &mut s.logits),
+            ),
+            |(body, logits)| ConditionalBernoulli { body, logits },
+        )
+    }
+}

@@ -1,0 +1,44 @@
+//! Encoders, decoders and the VAE that they make up, with sizes checked by the compiler.
+//!
+//! | item | what it maps |
+//! |---|---|
+//! | [`Layer`] | the trait: (B, I) → (B, O). Tuples of layers are layers, applied in order |
+//! | [`Linear`] | x Wᵀ + b, with a fused activation |
+//! | [`Mlp`] | a stack of [`Linear`] layers, by its hidden widths: `Mlp<X, H>`, `Mlp<X, (H1, H2)>` |
+//! | [`GaussianEncoder`] | x ↦ q(z\|x) = N(μ(x), diag σ²(x)) |
+//! | [`BernoulliDecoder`] | z ↦ p(x\|z), binary x |
+//! | [`GaussianDecoder`] | z ↦ p(x\|z), real x, with a variance per element |
+//! | [`Vae`] | an encoder, a decoder and a prior; what it can do is the trait [`LatentModel`] |
+//!
+//! Sizes that do not fit do not compile:
+//!
+//! ```compile_fail,E0271
+//! use vae_architectures::{BernoulliDecoder, GaussianEncoder, LatentModel, Mlp, Vae};
+//! use vae_priors::StandardNormal;
+//! use dfdx::prelude::Const;
+//!
+//! type Encoder = GaussianEncoder<Mlp<Const<784>, Const<400>>, Const<20>>;
+//! type Decoder = BernoulliDecoder<Mlp<Const<32>, Const<400>>, Const<784>>; // a code of 32 where the encoder gives 20
+//! type Model = Vae<Encoder, Decoder, StandardNormal<Const<20>>>;
+//! fn check<M: LatentModel<f32>>() {}
+//! check::<Model>();
+//! ```
+#![forbid(unsafe_code)]
+
+mod coder;
+mod conditional_bernoulli;
+mod conditional_normal;
+mod layer;
+mod linear;
+mod mlp;
+mod model;
+mod vae;
+
+pub use coder::{Decoder, Encoder};
+pub use conditional_bernoulli::{BernoulliDecoder, ConditionalBernoulli};
+pub use conditional_normal::{ConditionalNormal, GaussianDecoder, GaussianEncoder};
+pub use layer::Layer;
+pub use linear::Linear;
+pub use mlp::{Hidden, Mlp};
+pub use model::LatentModel;
+pub use vae::Vae;

@@ -1,0 +1,23 @@
+use vae_ops::{PerExample, Real, Record};
+
+/// KL(self ‖ q) = E_self[ln self(x) − ln q(x)] in closed form, in nats, one value per example.
+///
+/// Chosen statically: a pair without a closed form does not compile.
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use vae_distributions::{KlTo, Normal, StandardNormal};
+///
+/// let device = Cpu::default();
+/// let mean = device.tensor_from_vec(vec![1.0f32, 2.0], (1, Const::<2>));
+/// let q = Normal { log_var: mean.clone() * 0.0, mean };
+/// assert_eq!(q.kl_to(&StandardNormal).as_vec(), [2.5]);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "no closed form is known for KL(`{Self}` ‖ `{Q}`)",
+    note = "estimate it as the mean of `q.log_prob(z) - p.log_prob(z)` over samples z of q"
+)]
+pub trait KlTo<Q, E: Real, T: Record<E>> {
+    /// The divergence, shape (B,).
+    fn kl_to(&self, q: &Q) -> PerExample<E, T>;
+}

@@ -1,0 +1,121 @@
+use crate::{KlTo, Likelihood, StandardNormal};
+use dfdx::prelude::{Dim, NoneTape};
+use std::f64::consts::{E as EULER, TAU};
+use vae_ops::{Batch, PerExample, Real, Record, sum_event};
+
+/// The normal distribution with diagonal covariance, N(μ, diag σ²), from its mean and log-variance, both (B, N).
+///
+/// Any real log-variance is valid: that is what a network's head can promise. In `f32`, σ² overflows above
+/// ln σ² = 88.7 and underflows below −103; densities and divergences are then ±∞ as their formulas say, not NaN.
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use vae_distributions::Normal;
+///
+/// let device = Cpu::default();
+/// let zeros = device.tensor_from_vec(vec![0.0f64; 2], (1, Const::<2>));
+/// let p = Normal { mean: zeros.clone(), log_var: zeros.clone() };
+/// assert_eq!(p.log_prob(&zeros).as_vec(), [-(std::f64::consts::TAU.ln())]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Normal<N: Dim, E: Real = f32, T = NoneTape> {
+    /// μ
+    pub mean: Batch<N, E, T>,
+    /// ln σ²
+    pub log_var: Batch<N, E, T>,
+}
+
+impl<N: Dim, E: Real, T: Record<E>> Normal<N, E, T> {
+    /// ln p(x) = −½ Σ ((x − μ)²/σ² + ln σ² + ln 2π), differentiable in x too.
+    pub fn log_prob(&self, x: &Batch<N, E, T>) -> PerExample<E, T> {
+        sum_event(
+            [x.clone(), self.mean.clone(), self.log_var.clone()],
+            [],
+            |[x, mean, log_var], []| log_density(x, mean, log_var),
+            |[x, mean, log_var], []| {
+                let [d_mean, d_log_var] = log_density_partials(x, mean, log_var);
+                [-d_mean, d_mean, d_log_var]
+            },
+        )
+    }
+
+    /// The differential entropy, ½ Σ (ln σ² + ln 2πe), in nats.
+    pub fn entropy(&self) -> PerExample<E, T> {
+        let half = E::of(0.5);
+        let constant = E::of((TAU * EULER).ln());
+        sum_event(
+            [self.log_var.clone()],
+            [],
+            move |[v], []| half * (v + constant),
+            move |_, _| [half],
+        )
+    }
+}
+
+#[inline(always)]
+fn log_density<E: Real>(x: E, mean: E, log_var: E) -> E {
+    let z = (x - mean) * (E::of(-0.5) * log_var).exp_v();
+    E::of(-0.5) * (z * z + log_var + E::of(TAU.ln()))
+}
+
+/// With respect to the mean and the log-variance.
+#[inline(always)]
+fn log_density_partials<E: Real>(x: E, mean: E, log_var: E) -> [E; 2] {
+    let precision_root = (E::of(-0.5) * log_var).exp_v();
+    let z = (x - mean) * precision_root;
+    [z * precision_root, E::of(0.5) * (z * z - E::one())]
+}
+
+/// A Gaussian decoder: real-valued data with a variance of its own per element.
+impl<N: Dim, E: Real, T: Record<E>> Likelihood<N, E, T> for Normal<N, E, T> {
+    fn log_prob(&self, x: &Batch<N, E>) -> PerExample<E, T> {
+        sum_event(
+            [self.mean.clone(), self.log_var.clone()],
+            [x.clone()],
+            |[mean, log_var], [x]| log_density(x, mean, log_var),
+            |[mean, log_var], [x]| log_density_partials(x, mean, log_var),
+        )
+    }
+
+    fn mean(&self) -> Batch<N, E, T> {
+        self.mean.clone()
+    }
+}
+
+impl<N: Dim, E: Real, T: Record<E>> KlTo<Normal<N, E, T>, E, T> for Normal<N, E, T> {
+    fn kl_to(&self, q: &Normal<N, E, T>) -> PerExample<E, T> {
+        let half = E::of(0.5);
+        sum_event(
+            [
+                self.mean.clone(),
+                self.log_var.clone(),
+                q.mean.clone(),
+                q.log_var.clone(),
+            ],
+            [],
+            move |[m1, v1, m2, v2], []| {
+                let z = (m1 - m2) * (-half * v2).exp_v();
+                half * ((v1 - v2).exp_m1_residual() + z * z)
+            },
+            move |[m1, v1, m2, v2], []| {
+                let precision_root = (-half * v2).exp_v();
+                let z = (m1 - m2) * precision_root;
+                let d_mean = z * precision_root;
+                let d_log_var = half * ((v1 - v2).exp_v() - E::one());
+                [d_mean, d_log_var, -d_mean, -d_log_var - half * z * z]
+            },
+        )
+    }
+}
+
+impl<N: Dim, E: Real, T: Record<E>> KlTo<StandardNormal, E, T> for Normal<N, E, T> {
+    fn kl_to(&self, _: &StandardNormal) -> PerExample<E, T> {
+        let half = E::of(0.5);
+        sum_event(
+            [self.mean.clone(), self.log_var.clone()],
+            [],
+            move |[mean, log_var], []| half * (log_var.exp_m1_residual() + mean * mean),
+            move |[mean, log_var], []| [mean, half * (log_var.exp_v() - E::one())],
+        )
+    }
+}

@@ -1,0 +1,29 @@
+use dfdx::prelude::Dim;
+use std::f64::consts::TAU;
+use vae_ops::{Batch, PerExample, Real, Record, sum_event};
+
+/// N(0, I), of any dimension.
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use vae_distributions::StandardNormal;
+///
+/// let x = Cpu::default().tensor_from_vec(vec![0.0f64, 2.0], (2, Const::<1>));
+/// let constant = -0.5 * std::f64::consts::TAU.ln();
+/// assert_eq!(StandardNormal.log_prob(&x).as_vec(), [constant, constant - 2.0]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StandardNormal;
+
+impl StandardNormal {
+    /// ln p(x) = −½ Σ (x² + ln 2π).
+    pub fn log_prob<N: Dim, E: Real, T: Record<E>>(&self, x: &Batch<N, E, T>) -> PerExample<E, T> {
+        let (half, constant) = (E::of(0.5), E::of(TAU.ln()));
+        sum_event(
+            [x.clone()],
+            [],
+            move |[x], []| -half * (x * x + constant),
+            |[x], []| [-x],
+        )
+    }
+}

@@ -1,0 +1,57 @@
+use crate::{Examples, Objective, Terms};
+use dfdx::prelude::{
+    Cpu, Device, Gradients, HasShape, NoneTape, PutTape, TensorCollection, TensorFromVec, ZeroGrads,
+};
+use rayon::prelude::*;
+use vae_architectures::LatentModel;
+use vae_ops::{Batch, GradTape, Real, backward};
+use vae_reparam::Noise;
+
+/// Examples in a shard: a batch is cut into parts of this many, whatever the number of threads, so that sums are
+/// always added up in the same order.
+pub const SHARD: usize = 64;
+
+/// The terms and gradients of `objective` on a batch, one per shard, computed on the threads of the current `rayon`
+/// pool. Shard `i` uses part `i` of `noise`; its gradients are already weighted by its share of the batch, so that
+/// their sum is the gradient of the loss.
+///
+/// `data_noise` is for what is random in the examples.
+pub fn differentiate<E: Real, M, O>(
+    objective: &O,
+    model: &M,
+    examples: &impl Examples<E>,
+    batch: &[usize],
+    [data_noise, noise]: [Noise; 2],
+) -> Vec<(Terms<E, NoneTape>, Gradients<E, Cpu>)>
+where
+    M: LatentModel<E> + TensorCollection<E, Cpu> + Sync,
+    O: Objective<E> + Sync,
+    Cpu: Device<E>,
+{
+    let shard = |(i, rows): (usize, &[usize])| {
+        let device = Cpu::default();
+        let x: Batch<M::Input, E> = device.tensor_from_vec(
+            examples.load(rows, data_noise.part(i)),
+            (rows.len(), Default::default()),
+        );
+        let Terms {
+            loss,
+            elbo,
+            reconstruction,
+            kl,
+        } = objective.evaluate(model, x.put_tape(GradTape::for_data()), noise.part(i));
+        let value = loss.retaped::<NoneTape>();
+        let share = E::of(elbo.shape().0 as f64 / batch.len() as f64);
+        let gradients = backward(loss, share, model.alloc_grads());
+        (
+            Terms {
+                loss: value,
+                elbo,
+                reconstruction,
+                kl,
+            },
+            gradients,
+        )
+    };
+    batch.par_chunks(SHARD).enumerate().map(shard).collect()
+}

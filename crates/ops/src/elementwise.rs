@@ -1,0 +1,141 @@
+use crate::{Real, Record, as_slice};
+use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec};
+use multiversion::multiversion;
+
+/// Applies one expression to `K` differentiable inputs and `C` constants, element by element, in one pass.
+///
+/// `value` maps the elements to the result's, `partials` to the `K` partial derivatives. All shapes are equal.
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use vae_ops::elementwise;
+///
+/// let device = Cpu::default();
+/// let (x, y, c) = (device.tensor([2.0, 3.0]), device.tensor([5.0, 7.0]), device.tensor([1.0, 0.0]));
+/// let z = elementwise([x, y], [c], |[x, y], [c]| x * y + c, |[x, y], [_]| [y, x]);
+/// assert_eq!(z.array(), [11.0, 21.0]);
+/// ```
+///
+/// # Panics
+/// If the shapes differ, or without an input.
+pub fn elementwise<const K: usize, const C: usize, S: Shape, E: Real, T: Record<E>>(
+    inputs: [Tensor<S, E, Cpu, T>; K],
+    constants: [Tensor<S, E, Cpu>; C],
+    value: impl Fn([E; K], [E; C]) -> E + 'static,
+    partials: impl Fn([E; K], [E; C]) -> [E; K] + 'static,
+) -> Tensor<S, E, Cpu, T> {
+    let (inputs, constants, mut tape) = split_all(inputs, constants);
+    let (shape, device) = (*inputs[0].shape(), inputs[0].device().clone());
+    let len = shape.num_elements();
+    let mut out = vec![E::zero(); len];
+    map(&mut out[..], slices(&inputs), slices(&constants), &value);
+    let out = device.tensor_from_vec(out, shape);
+
+    if T::OWNS_TAPE {
+        let (ghosts, out_ghost) = (inputs.each_ref().map(Tensor::ghost), out.ghost());
+        tape.add_backward_op(move |gradients| {
+            let grad_out = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
+            let mut grads = [const { Vec::new() }; K];
+            for (grad, ghost) in grads.iter_mut().zip(&ghosts) {
+                *grad = take_gradient(gradients.get_or_alloc_mut(ghost)?, len);
+            }
+            let columns = grads.each_mut().map(Vec::as_mut_slice);
+            add_partials(
+                &grad_out[..],
+                columns,
+                slices(&inputs),
+                slices(&constants),
+                &partials,
+            );
+            for (grad, ghost) in grads.into_iter().zip(&ghosts) {
+                return_gradient(gradients.get_or_alloc_mut(ghost)?, grad);
+            }
+            Ok(())
+        });
+    }
+    out.put_tape(tape)
+}
+
+/// outᵢ = value(xᵢ, cᵢ).
+#[multiversion(targets = "simd")]
+fn map<const K: usize, const C: usize, E: Real>(
+    out: &mut [E],
+    xs: [&[E]; K],
+    cs: [&[E]; C],
+    value: &impl Fn([E; K], [E; C]) -> E,
+) {
+    // One length for all lets the compiler drop the bounds checks, and then vectorize.
+    let (xs, cs) = (xs.map(|x| &x[..out.len()]), cs.map(|c| &c[..out.len()]));
+    for (i, out) in out.iter_mut().enumerate() {
+        *out = value(xs.map(|x| x[i]), cs.map(|c| c[i]));
+    }
+}
+
+/// gradsₖᵢ += grad_outᵢ · partialsₖ(xᵢ, cᵢ).
+#[multiversion(targets = "simd")]
+fn add_partials<const K: usize, const C: usize, E: Real>(
+    grad_out: &[E],
+    mut grads: [&mut [E]; K],
+    xs: [&[E]; K],
+    cs: [&[E]; C],
+    partials: &impl Fn([E; K], [E; C]) -> [E; K],
+) {
+    let len = grad_out.len();
+    let (xs, cs) = (xs.map(|x| &x[..len]), cs.map(|c| &c[..len]));
+    let grads = grads.each_mut().map(|g| &mut g[..len]);
+    for (i, grad) in grad_out.iter().enumerate() {
+        let partials = partials(xs.map(|x| x[i]), cs.map(|c| c[i]));
+        for k in 0..K {
+            grads[k][i] += *grad * partials[k];
+        }
+    }
+}
+
+/// Makes all inputs contiguous, so that buffers and gradients line up, checks that shapes agree, and merges the tapes.
+pub(crate) fn split_all<const K: usize, const C: usize, S: Shape, E: Real, T: Record<E>>(
+    inputs: [Tensor<S, E, Cpu, T>; K],
+    constants: [Tensor<S, E, Cpu>; C],
+) -> ([Tensor<S, E, Cpu>; K], [Tensor<S, E, Cpu>; C], T) {
+    let mut merged: Option<T> = None;
+    let inputs = inputs.map(|x| {
+        let (x, tape) = x.contiguous().split_tape();
+        merged = Some(match merged.take() {
+            Some(merged) => merged.merge(tape),
+            None => tape,
+        });
+        x
+    });
+    let constants = constants.map(|c| c.contiguous());
+    for t in inputs.iter().chain(&constants) {
+        assert_eq!(
+            t.shape(),
+            inputs[0].shape(),
+            "shapes of an element-wise operation differ"
+        );
+    }
+    (inputs, constants, merged.unwrap_or_default())
+}
+
+pub(crate) fn slices<const K: usize, S: Shape, E: Real>(
+    tensors: &[Tensor<S, E, Cpu>; K],
+) -> [&[E]; K] {
+    tensors.each_ref().map(as_slice)
+}
+
+/// Takes a gradient buffer out of its slot, to hold several at once. A slot that is already empty belongs to an input
+/// that was given twice: its second share is summed up apart.
+pub(crate) fn take_gradient<E: Real>(slot: &mut Vec<E>, len: usize) -> Vec<E> {
+    if slot.len() == len {
+        std::mem::take(slot)
+    } else {
+        vec![E::zero(); len]
+    }
+}
+
+pub(crate) fn return_gradient<E: Real>(slot: &mut Vec<E>, grad: Vec<E>) {
+    if slot.is_empty() {
+        *slot = grad;
+    } else {
+        slot.iter_mut().zip(&grad).for_each(|(s, g)| *s += *g);
+    }
+}

@@ -1,0 +1,20 @@
+//! Priors p(z), to be swapped in one line: `Vae<Encoder, Decoder, Prior>`.
+//!
+//! | prior | density | parameters | KL(q(z\|x) ‖ p(z)) |
+//! |---|---|---|---|
+//! | [`StandardNormal`] | N(0, I) | none | closed form |
+//! | [`LearnedNormal`] | N(μ, diag σ²) | μ, ln σ² | closed form |
+//! | [`Mixture`] | Σₖ πₖ N(μₖ, diag σₖ²) | π, μ, ln σ² | one-sample Monte Carlo |
+//!
+//! A new prior is one file here that implements [`Prior`] and `TensorCollection`, and a line in this table.
+#![forbid(unsafe_code)]
+
+mod learned_normal;
+mod mixture;
+mod prior;
+mod standard_normal;
+
+pub use learned_normal::LearnedNormal;
+pub use mixture::Mixture;
+pub use prior::Prior;
+pub use standard_normal::StandardNormal;

@@ -1,0 +1,37 @@
+use crate::Prior;
+use dfdx::prelude::{ConstDim, Cpu, Device, Dtype, ModuleVisitor, TensorCollection, TensorFromVec};
+use vae_distributions::{KlTo, Normal, StandardNormal as Density};
+use vae_ops::{Batch, PerExample, Real, Record};
+use vae_reparam::Noise;
+
+/// N(0, I), the prior of Kingma & Welling (2014). Nothing to learn.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StandardNormal<Z>(Z);
+
+impl<Z: ConstDim, E: Real> Prior<E> for StandardNormal<Z> {
+    type Latent = Z;
+
+    fn log_prob<T: Record<E>>(&self, z: &Batch<Z, E, T>) -> PerExample<E, T> {
+        Density.log_prob(z)
+    }
+
+    fn kl<T: Record<E>>(&self, q: &Normal<Z, E, T>, _: &Batch<Z, E, T>) -> PerExample<E, T> {
+        q.kl_to(&Density)
+    }
+
+    fn sample(&self, count: usize, noise: Noise) -> Batch<Z, E> {
+        let mut z = vec![E::zero(); count * Z::SIZE];
+        noise.fill_normal(&mut z);
+        Cpu::default().tensor_from_vec(z, (count, self.0))
+    }
+}
+
+impl<Z: ConstDim, E: Dtype, D: Device<E>> TensorCollection<E, D> for StandardNormal<Z> {
+    type To<E2: Dtype, D2: Device<E2>> = Self;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields((), |()| Self::default())
+    }
+}

@@ -1,0 +1,84 @@
+use crate::Noise;
+use dfdx::prelude::{Dim, HasShape, Tensor, TensorFromVec};
+use vae_distributions::Normal;
+use vae_ops::{Batch, Real, Record, elementwise};
+
+/// A sample z = μ + σ·ε with ε ~ N(0, I) from `noise`, differentiable in μ and ln σ² (Kingma & Welling 2014, §2.4).
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use vae_distributions::Normal;
+/// use vae_reparam::{rsample, Noise};
+///
+/// let device = Cpu::default();
+/// let mean = device.tensor_from_vec(vec![1.0f32, -1.0], (1, Const::<2>));
+/// let q = Normal { log_var: mean.clone() * 0.0 - 200.0, mean: mean.clone() };
+/// assert_eq!(rsample(&q, Noise::new(0, "latent")).as_vec(), mean.as_vec());
+/// ```
+pub fn rsample<N: Dim, E: Real, T: Record<E>>(q: &Normal<N, E, T>, noise: Noise) -> Batch<N, E, T> {
+    let half = E::of(0.5);
+    elementwise(
+        [q.mean.clone(), q.log_var.clone()],
+        [normal_like(&q.mean, noise)],
+        move |[mean, log_var], [e]| mean + (half * log_var).exp_v() * e,
+        move |[_, log_var], [e]| [E::one(), half * (half * log_var).exp_v() * e],
+    )
+}
+
+/// Standard normal noise of the same shape.
+fn normal_like<N: Dim, E: Real, T>(like: &Batch<N, E, T>, noise: Noise) -> Batch<N, E> {
+    let shape = *like.shape();
+    let mut values = vec![E::zero(); shape.0 * shape.1.size()];
+    noise.fill_normal(&mut values);
+    Tensor::device(like).tensor_from_vec(values, shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dfdx::prelude::*;
+    use vae_ops::as_slice;
+    use vae_testkit::{assert_grad, assert_ks};
+
+    #[test]
+    fn gradients_with_fixed_noise() {
+        let noise = Noise::new(1, "test");
+        assert_grad(-2.0..2.0, |[mean, log_var]| {
+            rsample(&Normal { mean, log_var }, noise)
+        });
+    }
+
+    #[test]
+    fn samples_follow_the_distribution() {
+        let device = Cpu::default();
+        let constant =
+            |x: f64| -> Batch<usize, f64> { device.tensor_from_vec(vec![x; 100_000], (100, 1000)) };
+        let q = Normal {
+            mean: constant(0.7),
+            log_var: constant(4f64.ln()),
+        };
+        let z = rsample(&q, Noise::new(2, "test"));
+        assert_ks(as_slice(&z), |z| {
+            0.5 * libm::erfc(-(z - 0.7) / 2.0 / 2f64.sqrt())
+        });
+    }
+
+    #[test]
+    fn extreme_log_variances_give_the_mean_or_overflow_but_no_nan() {
+        let device = Cpu::default();
+        let mean: Batch<usize> = device.tensor_from_vec(vec![1.0; 4], (1, 4));
+        let log_var = |x: f32| device.tensor_from_vec(vec![x; 4], (1, 4));
+        let sample = |x| {
+            rsample(
+                &Normal {
+                    mean: mean.clone(),
+                    log_var: log_var(x),
+                },
+                Noise::new(3, "test"),
+            )
+        };
+        assert!(as_slice(&sample(-300.0)).iter().all(|z| *z == 1.0));
+        assert!(as_slice(&sample(100.0)).iter().all(|z| z.is_finite()));
+        assert!(as_slice(&sample(300.0)).iter().all(|z| z.is_infinite()));
+    }
+}

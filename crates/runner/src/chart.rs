@@ -1,0 +1,161 @@
+//! Charts: curves over training and points in a latent plane.
+
+mod axes;
+mod ticks;
+
+use std::f64::consts::TAU;
+use std::iter;
+
+use crate::picture::{Align, Canvas, Colour, Font, INK, PAPER, Picture, Point};
+use axes::{Axes, dot_legend, line_legend, title};
+use ticks::{drawable, range};
+
+/// Twice the width that the report has for a picture.
+const WIDTH: usize = 1852;
+const CURVES_HEIGHT: usize = 980;
+const SCATTER_HEIGHT: usize = 1280;
+
+/// The colours of Okabe and Ito, which most colour-blind readers tell apart; yellow is too light for a line on paper.
+const LINES: [Colour; 7] = [
+    [0, 114, 178],
+    [213, 94, 0],
+    [0, 158, 115],
+    [204, 121, 167],
+    [86, 180, 233],
+    [230, 159, 0],
+    [60, 60, 60],
+];
+
+/// Ten colours that stay apart on white paper and, by the filter of the report, on a dark page.
+const CLASSES: [Colour; 10] = [
+    [31, 119, 180],
+    [245, 120, 5],
+    [44, 160, 44],
+    [214, 39, 40],
+    [148, 103, 189],
+    [52, 58, 70],
+    [233, 109, 190],
+    [150, 95, 60],
+    [170, 150, 0],
+    [0, 163, 181],
+];
+const UNCLASSIFIED: Colour = [110, 119, 129];
+
+/// One curve of [`curves`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// What the legend calls the curve.
+    pub name: String,
+    /// `(x, y)` in the order in which the curve connects them; it is interrupted where one is not finite.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// Draws a chart of lines, of 1852 · 980 pixels: half of that on a screen.
+///
+/// Name the unit in `y_label`. Points that are not finite (or beyond 10^100) are left out; a chart without points says
+/// so. After seven series the colours repeat.
+pub fn curves(title_text: &str, x_label: &str, y_label: &str, series: &[Series]) -> Picture {
+    let mut canvas = Canvas::new(WIDTH, CURVES_HEIGHT);
+    let seen = |&&(x, y): &&(f64, f64)| drawable(x) && drawable(y);
+    let points = || series.iter().flat_map(|series| &series.points).filter(seen);
+    let coloured = || series.iter().zip(LINES.into_iter().cycle());
+
+    let top = title(&mut canvas, title_text);
+    let name = |(series, colour): (&'_ Series, _)| (series.name.clone(), colour);
+    let names: Vec<_> = coloured().map(name).collect();
+    let top = line_legend(&mut canvas, top, &names);
+    let x = range(points().map(|&(x, _)| x), 0.0);
+    let y = range(points().map(|&(_, y)| y), 0.05);
+    let whole = points().all(|(x, _)| x.fract() == 0.0);
+    let frame = [top, WIDTH as f64];
+    let axes = Axes::draw(&mut canvas, frame, x, y, [x_label, y_label], whole);
+    if points().next().is_none() {
+        axes.note(&mut canvas, "no data");
+    }
+    for (series, colour) in coloured() {
+        for run in series.points.split(|point| !seen(&point)) {
+            let run: Vec<Point> = run.iter().map(|&(x, y)| axes.place([x, y])).collect();
+            // Thousands of noisy steps need a finer line than tens of epochs.
+            canvas.line(&run, if run.len() > 1000 { 3.0 } else { 5.0 }, colour);
+            if let [alone] = run[..] {
+                canvas.disc(alone, 7.0, colour, 1.0);
+            }
+        }
+    }
+    canvas.into_picture()
+}
+
+/// Draws `points` as dots in the colours of their `classes`, in 1852 · 1280 pixels: half of that on a screen.
+///
+/// A legend names the classes beside the plot, and each class's number also stands at the median of its points, so that
+/// colours need not be told apart. Points without a class are grey; from class 10 on, colours repeat. Points that are
+/// not finite are left out.
+pub fn scatter(
+    title_text: &str,
+    x_label: &str,
+    y_label: &str,
+    points: &[(f32, f32)],
+    classes: &[u8],
+) -> Picture {
+    let mut canvas = Canvas::new(WIDTH, SCATTER_HEIGHT);
+    let classes = classes
+        .iter()
+        .map(|&class| Some(class))
+        .chain(iter::repeat(None));
+    let points = points
+        .iter()
+        .map(|&(x, y)| [x, y].map(f64::from))
+        .zip(classes);
+    let seen = |(point, _): &(Point, _)| point.iter().all(|&value| drawable(value));
+    let points: Vec<(Point, Option<u8>)> = points.filter(seen).collect();
+    let mut present: Vec<u8> = points.iter().filter_map(|&(_, class)| class).collect();
+    present.sort_unstable();
+    present.dedup();
+
+    let top = title(&mut canvas, title_text);
+    let name = |&class: &u8| (class.to_string(), class_colour(Some(class)));
+    let names: Vec<_> = present.iter().map(name).collect();
+    let right = dot_legend(&mut canvas, top, &names);
+    let [x, y] = [0, 1].map(|axis| range(points.iter().map(|(point, _)| point[axis]), 0.04));
+    let frame = [top, right];
+    let axes = Axes::draw(&mut canvas, frame, x, y, [x_label, y_label], false);
+    if points.is_empty() {
+        axes.note(&mut canvas, "no data");
+    }
+    let radius = (400.0 / (points.len() as f64).sqrt()).clamp(4.0, 8.0_f64);
+    let mut order: Vec<usize> = (0..points.len()).collect();
+    // Scattered, lest the last class of sorted points hide the others.
+    order.sort_unstable_by_key(|&index| (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    for index in order {
+        let (point, class) = points[index];
+        canvas.disc(axes.place(point), radius, class_colour(class), 0.6);
+    }
+    for &class in &present {
+        let members = || points.iter().filter(|&&(_, own)| own == Some(class));
+        let middle = [0, 1].map(|axis| median(members().map(|(point, _)| point[axis]).collect()));
+        haloed(&mut canvas, &class.to_string(), axes.place(middle));
+    }
+    canvas.into_picture()
+}
+
+fn class_colour(class: Option<u8>) -> Colour {
+    class.map_or(UNCLASSIFIED, |class| CLASSES[usize::from(class % 10)])
+}
+
+/// The middle of `values`, of which there is at least one.
+fn median(mut values: Vec<f64>) -> f64 {
+    let middle = values.len() / 2;
+    *values.select_nth_unstable_by(middle, f64::total_cmp).1
+}
+
+/// Text centred at `at`, readable over anything.
+fn haloed(canvas: &mut Canvas, text: &str, [x, y]: Point) {
+    let [halo, ink] = [PAPER, INK].map(|colour| Font::bold(34.0, colour));
+    let base = y + ink.capital() / 2.0;
+    for step in 0..16 {
+        let (sin, cos) = (f64::from(step) * TAU / 16.0).sin_cos();
+        let at = [x + 4.0 * cos, base + 4.0 * sin];
+        canvas.text(text, at, Align::Centre, halo);
+    }
+    canvas.text(text, [x, base], Align::Centre, ink);
+}

@@ -1,0 +1,170 @@
+use crate::history::Sums;
+use crate::{Epoch, Error, Parameter, Result, file};
+use flate2::Crc;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use vae_ops::AdamState;
+
+/// Everything that a run needs to continue as if it had never stopped.
+///
+/// On disk: the magic bytes, the format's version, the length and the CRC-32 of what follows, then this structure in
+/// MessagePack.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The version of this crate that wrote it.
+    pub crate_version: String,
+    /// Epochs completed.
+    pub epoch: usize,
+    /// Batches completed in the epoch that was under way.
+    pub batch: usize,
+    /// What that epoch has summed up.
+    pub(crate) sums: Sums,
+    /// The completed epochs.
+    pub history: Vec<Epoch>,
+    /// The model.
+    pub parameters: Vec<Parameter>,
+    /// The optimizer.
+    pub optimizer: AdamState<f32>,
+}
+
+const MAGIC: &[u8; 8] = b"VAE-CKPT";
+const VERSION: u32 = 1;
+const HEADER: usize = MAGIC.len() + 4 + 8 + 4;
+
+impl Checkpoint {
+    /// Writes the file whole or not at all.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let payload = rmp_serde::to_vec_named(self).expect("a checkpoint serializes to memory");
+        let mut bytes = Vec::with_capacity(HEADER + payload.len());
+        bytes.extend(MAGIC);
+        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend((payload.len() as u64).to_le_bytes());
+        bytes.extend(checksum(&payload).to_le_bytes());
+        bytes.extend(payload);
+        file::save(path, &bytes)
+    }
+
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// If it cannot be read, is no checkpoint, is damaged, or is of a version that this program does not know.
+    pub fn read(path: &Path) -> Result<Self> {
+        parse(&file::read(path)?).map_err(|reason| Error::Checkpoint {
+            path: path.into(),
+            reason,
+        })
+    }
+}
+
+fn parse(bytes: &[u8]) -> std::result::Result<Checkpoint, String> {
+    let (header, payload) = bytes
+        .split_at_checked(HEADER)
+        .ok_or("it is too short to be a checkpoint")?;
+    let (magic, rest) = header.split_at(MAGIC.len());
+    if magic != MAGIC {
+        return Err("it is not a checkpoint".into());
+    }
+    let word = |at: usize| u32::from_le_bytes([rest[at], rest[at + 1], rest[at + 2], rest[at + 3]]);
+    if word(0) != VERSION {
+        return Err(format!(
+            "it has format version {}, this program reads version {VERSION}",
+            word(0)
+        ));
+    }
+    let length = u64::from(word(4)) | u64::from(word(8)) << 32;
+    if payload.len() as u64 != length {
+        return Err(format!(
+            "it is damaged: {length} bytes expected, {} found",
+            payload.len()
+        ));
+    }
+    if checksum(payload) != word(12) {
+        return Err("it is damaged: the checksum does not fit".into());
+    }
+    rmp_serde::from_slice(payload).map_err(|error| format!("it cannot be read: {error}"))
+}
+
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    crc.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn checkpoint() -> Checkpoint {
+        Checkpoint {
+            crate_version: "0.1.0".into(),
+            epoch: 3,
+            batch: 7,
+            sums: Sums {
+                examples: 5,
+                loss: 1.5,
+                reconstruction: 1.0,
+                kl: 0.1 + 0.2,
+                seconds: 0.3,
+            },
+            history: Vec::new(),
+            parameters: vec![Parameter {
+                name: "w".into(),
+                shape: vec![2],
+                values: vec![0.1, -1e-40],
+            }],
+            optimizer: AdamState {
+                step: 9,
+                moments: vec![[vec![1.0], vec![2.0]]],
+            },
+        }
+    }
+
+    fn stored() -> Vec<u8> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("checkpoint.bin");
+        checkpoint().save(&path).unwrap();
+        assert_eq!(Checkpoint::read(&path).unwrap(), checkpoint());
+        std::fs::read(path).unwrap()
+    }
+
+    #[test]
+    fn comes_back_exactly_and_nothing_else_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("checkpoint.bin");
+        checkpoint().save(&path).unwrap();
+        assert_eq!(Checkpoint::read(&path).unwrap(), checkpoint());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn every_truncation_and_every_flipped_byte_is_refused() {
+        let good = stored();
+        for length in 0..good.len() {
+            assert!(parse(&good[..length]).is_err(), "truncated to {length}");
+        }
+        for i in 0..good.len() {
+            let mut bad = good.clone();
+            bad[i] ^= 0x40;
+            assert!(parse(&bad).is_err(), "byte {i} flipped");
+        }
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = Checkpoint::read(Path::new("nowhere/checkpoint.bin")).unwrap_err();
+        assert!(
+            error.to_string().contains("nowhere/checkpoint.bin"),
+            "{error}"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let framed = [&MAGIC[..], &VERSION.to_le_bytes(), &(bytes.len() as u64).to_le_bytes(), &checksum(&bytes).to_le_bytes(), &bytes].concat();
+            prop_assert!(parse(&bytes).is_err());
+            prop_assert!(parse(&framed).is_err());
+        }
+    }
+}

@@ -1,0 +1,88 @@
+use std::path::PathBuf;
+
+/// What a run can fail with. The messages say what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The folder holds the results of a run that ended.
+    #[error("{} holds a finished run; pass --force to overwrite it, or --out to keep both", dir.display())]
+    Finished {
+        /// The run folder.
+        dir: PathBuf,
+    },
+    /// The folder holds a run that was stopped.
+    #[error("{} holds an unfinished run; pass --resume to continue it, or --force to start over", dir.display())]
+    Unfinished {
+        /// The run folder.
+        dir: PathBuf,
+    },
+    /// The folder holds something else.
+    #[error("{} is not empty and holds no run; choose another folder with --out", dir.display())]
+    NotARun {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The run to resume was started with other options.
+    #[error("cannot resume {}: it was started with {option} = {before}, not {now}", dir.display())]
+    OtherOptions {
+        /// The run folder.
+        dir: PathBuf,
+        /// The first option that differs.
+        option: String,
+        /// Its value in the run folder.
+        before: String,
+        /// Its value now.
+        now: String,
+    },
+    /// A file could not be read or written.
+    #[error("{}: {reason}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// A checkpoint is damaged, or of another model.
+    #[error("{}: {reason}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The loss is not a number any more.
+    #[error(
+        "training diverged: the loss is {loss} in epoch {epoch}, batch {batch}; \
+         the epochs before it are kept; try a smaller learning rate"
+    )]
+    Diverged {
+        /// The loss.
+        loss: f64,
+        /// From 1.
+        epoch: usize,
+        /// From 1.
+        batch: usize,
+    },
+    /// The user stopped the run; a checkpoint is written.
+    #[error("stopped in epoch {epoch}; everything so far is in {}", dir.display())]
+    Stopped {
+        /// From 1.
+        epoch: usize,
+        /// The run folder.
+        dir: PathBuf,
+    },
+    /// A final figure is not a number: the model is of no use.
+    #[error("{figure} is {value}; train with a smaller learning rate")]
+    NotFinite {
+        /// What was measured.
+        figure: String,
+        /// The value.
+        value: f64,
+    },
+    /// The data could not be read.
+    #[error(transparent)]
+    Data(#[from] vae_data::Error),
+}
+
+/// What the functions of this crate return.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,43 @@
+//! Files that are written whole or not at all.
+
+use crate::{Error, Result};
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes a temporary file beside `path`, and renames it once it is safely on the disk: a reader, or a run that
+/// resumes, finds either the file as it was before or the new one complete.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let write = || {
+        let mut file = File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    };
+    write().map_err(|error| {
+        // The first error is the one to report.
+        let _ = fs::remove_file(&temporary);
+        io::Error::new(error.kind(), format!("cannot write: {error}"))
+    })
+}
+
+/// [`write_whole`], with this crate's error.
+pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_whole(path, bytes).map_err(|reason| Error::Io {
+        path: path.into(),
+        reason,
+    })
+}
+
+/// Reads a file, with this crate's error.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|reason| Error::Io {
+        path: path.into(),
+        reason,
+    })
+}

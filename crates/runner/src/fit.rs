@@ -1,0 +1,130 @@
+use crate::history::Sums;
+use crate::{Checkpoint, Epoch, Error, Result, Run, console, file, interrupt, parameters};
+use dfdx::prelude::{Cpu, TensorCollection};
+use std::time::Instant;
+use vae_architectures::LatentModel;
+use vae_data::Batches;
+use vae_losses::{Examples, Objective, differentiate};
+use vae_metrics::evaluate;
+use vae_ops::{Adam, as_slice};
+
+/// Trains a model for the run's number of epochs, and returns what was measured in each.
+///
+/// After every epoch the model is evaluated on `valid`, a line is added to `metrics.jsonl`, and a checkpoint is
+/// written; also when Ctrl-C or SIGTERM asks to stop. A resumed run goes on at the very batch where it stopped, and
+/// ends with the same parameters as one that never did.
+///
+/// # Errors
+/// If it was [stopped](Error::Stopped), if the loss is not finite any more, or if a file cannot be written.
+pub fn fit<M, O>(
+    run: &Run,
+    model: &mut M,
+    adam: &mut Adam,
+    objective: &O,
+    train: &impl Examples<f32>,
+    valid: &impl Examples<f32>,
+) -> Result<Vec<Epoch>>
+where
+    M: LatentModel<f32> + TensorCollection<f32, Cpu> + Sync,
+    O: Objective<f32> + Sync,
+{
+    let [order, data, latent, validation] =
+        ["shuffle", "data", "latent", "validation"].map(|s| run.noise(s));
+    let (mut start, mut sums, mut history) = ([0, 0], Sums::default(), Vec::new());
+    if let Some(checkpoint) = run.restore(model, adam)? {
+        (start, sums, history) = (
+            [checkpoint.epoch, checkpoint.batch],
+            checkpoint.sums,
+            checkpoint.history,
+        );
+    }
+    let save = |at: [usize; 2], sums: Sums, history: &[Epoch], model: &M, adam: &Adam| {
+        Checkpoint {
+            crate_version: env!("CARGO_PKG_VERSION").into(),
+            epoch: at[0],
+            batch: at[1],
+            sums,
+            history: history.to_vec(),
+            parameters: parameters::save(model),
+            optimizer: adam.state.clone(),
+        }
+        .save(&run.path("checkpoint.bin"))
+    };
+
+    for epoch in start[0]..run.epochs() {
+        let clock = Instant::now();
+        let batches = Batches::shuffled(
+            train.len(),
+            run.args().batch_size,
+            &mut order.at(epoch as u64).rng(),
+        );
+        let skip = std::mem::take(&mut start[1]);
+        let bar = console::Bar::new(epoch + 1, run.epochs(), batches.len(), skip);
+        for (i, batch) in batches.iter().enumerate().skip(skip) {
+            let step = (epoch * batches.len() + i) as u64;
+            let shards = differentiate(
+                objective,
+                model,
+                train,
+                batch,
+                [data.at(step), latent.at(step)],
+            );
+            let (terms, mut gradients): (Vec<_>, Vec<_>) = shards.into_iter().unzip();
+
+            let before = sums;
+            for terms in &terms {
+                let total = |values: &[f32]| values.iter().copied().map(f64::from).sum::<f64>();
+                let examples = as_slice(&terms.elbo).len();
+                sums.examples += examples;
+                sums.loss += f64::from(as_slice(&terms.loss)[0]) * examples as f64;
+                sums.reconstruction += total(as_slice(&terms.reconstruction));
+                sums.kl += total(as_slice(&terms.kl));
+            }
+            if !sums.loss.is_finite() {
+                let loss = (sums.loss - before.loss) / batch.len() as f64;
+                return Err(Error::Diverged {
+                    loss,
+                    epoch: epoch + 1,
+                    batch: i + 1,
+                });
+            }
+            adam.update(model, &mut gradients);
+            bar.advance(&sums, clock.elapsed());
+
+            if interrupt::requested() {
+                bar.finish();
+                sums.seconds += clock.elapsed().as_secs_f64();
+                save([epoch, i + 1], sums, &history, model, adam)?;
+                return Err(Error::Stopped {
+                    epoch: epoch + 1,
+                    dir: run.dir().into(),
+                });
+            }
+        }
+        bar.finish();
+        sums.seconds += clock.elapsed().as_secs_f64();
+        let line = Epoch {
+            epoch: epoch + 1,
+            step: adam.state.step,
+            train: sums.means(),
+            valid: evaluate(objective, model, valid, validation),
+            seconds: sums.seconds,
+            images_per_second: sums.images_per_second(),
+        };
+        history.push(line);
+        sums = Sums::default();
+        write_metrics(run, &history)?;
+        save([epoch + 1, 0], sums, &history, model, adam)?;
+        let left = (run.epochs() - epoch - 1) as f64 * (clock.elapsed().as_secs_f64());
+        console::say(console::epoch_line(&line, run.epochs(), left));
+    }
+    Ok(history)
+}
+
+fn write_metrics(run: &Run, history: &[Epoch]) -> Result<()> {
+    let line = |epoch| serde_json::to_string(epoch).expect("metrics serialize") + "\n";
+    file::save(
+        &run.path("metrics.jsonl"),
+        history.iter().map(line).collect::<String>().as_bytes(),
+    )
+}

@@ -1,0 +1,63 @@
+use serde::Serialize;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// The flags that every experiment understands.
+#[derive(clap::Args, Clone, Debug, Serialize)]
+pub struct RunArgs {
+    /// Folder of the run [default: runs/<experiment>/<seed>]
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip)]
+    pub out: Option<PathBuf>,
+    /// Seed of everything random; the same seed gives the same run
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Passes over the training set
+    #[arg(long, value_name = "N", default_value = "30")]
+    pub epochs: NonZeroUsize,
+    /// Examples in a batch
+    #[arg(long, value_name = "N", default_value = "128")]
+    pub batch_size: NonZeroUsize,
+    /// Threads to compute on; changes the speed, never a result [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[serde(skip)]
+    pub threads: Option<u16>,
+    /// Folder with data sets, to use instead of what is built in
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Continue the run in the folder where it stopped
+    #[arg(long, conflicts_with = "force")]
+    #[serde(skip)]
+    pub resume: bool,
+    /// Overwrite the run in the folder
+    #[arg(long)]
+    #[serde(skip)]
+    pub force: bool,
+    /// A trial of seconds: a few thousand examples, at most two epochs
+    #[arg(long)]
+    pub quick: bool,
+}
+
+/// The flags of the evaluation on the test set.
+#[derive(clap::Args, Clone, Copy, Debug, Serialize)]
+pub struct TestArgs {
+    /// Samples per image for the importance-sampled negative log-likelihood
+    #[arg(long, value_name = "K", default_value = "100")]
+    pub nll_samples: NonZeroUsize,
+    /// Test images for it, drawn at random [default: all]
+    #[arg(long, value_name = "N")]
+    pub nll_images: Option<NonZeroUsize>,
+}
+
+/// Parses a flag that has to be a positive, finite number, such as a learning rate:
+/// `#[arg(value_parser = positive)]`.
+///
+/// # Errors
+/// If it is anything else.
+pub fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(x) if x > 0.0 && x.is_finite() => Ok(x),
+        Ok(_) => Err("it has to be positive and finite".into()),
+        Err(error) => Err(error.to_string()),
+    }
+}

@@ -1,0 +1,55 @@
+use serde::{Deserialize, Serialize};
+use vae_metrics::Evaluation;
+
+/// What is written about an epoch: a line of `metrics.jsonl`. All terms are in nats per example.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// From 1.
+    pub epoch: usize,
+    /// Parameter updates made so far.
+    pub step: u64,
+    /// Means over the epoch, while the model was learning.
+    pub train: Means,
+    /// On the validation set, after the epoch.
+    pub valid: Evaluation,
+    /// Wall time of the epoch's training.
+    pub seconds: f64,
+    /// Training images per second.
+    pub images_per_second: f64,
+}
+
+/// Means over examples.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Means {
+    /// What is minimized.
+    pub loss: f64,
+    /// −ln p(x|z).
+    pub reconstruction: f64,
+    /// KL(q(z|x) ‖ p(z)).
+    pub kl: f64,
+}
+
+/// Sums over the examples of an epoch so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Sums {
+    pub examples: usize,
+    pub loss: f64,
+    pub reconstruction: f64,
+    pub kl: f64,
+    pub seconds: f64,
+}
+
+impl Sums {
+    pub fn means(&self) -> Means {
+        let n = self.examples as f64;
+        Means {
+            loss: self.loss / n,
+            reconstruction: self.reconstruction / n,
+            kl: self.kl / n,
+        }
+    }
+
+    pub fn images_per_second(&self) -> f64 {
+        self.examples as f64 / self.seconds
+    }
+}

@@ -1,0 +1,43 @@
+//! Runs: the command line of an experiment, its training loop, and the folder that it leaves behind.
+//!
+//! | item | what it is |
+//! |---|---|
+//! | [`launch`] | an experiment's `main`: parses flags, reports errors, sets the exit status |
+//! | [`RunArgs`], [`TestArgs`], [`positive`] | the flags that every experiment understands, and a parser for its own |
+//! | [`Run`] | the run folder: refuses to overwrite, resumes |
+//! | [`fit`] | the training loop |
+//! | [`Dynamic`], [`Fixed`] | images as a model reads them: binarized anew each time, or as they are |
+//! | [`conclude`] | measures a trained model of images and writes `summary.json`, pictures and `report.html` |
+//! | [`picture`], [`chart`], [`report`] | the means for that |
+//!
+//! What a run folder holds: `config.json`, `metrics.jsonl` (a line per epoch), `checkpoint.bin`, and at the end
+//! `summary.json`, PNG pictures and `report.html`.
+#![forbid(unsafe_code)]
+
+pub mod chart;
+mod checkpoint;
+mod conclude;
+mod console;
+mod error;
+mod feed;
+mod file;
+mod fit;
+mod flags;
+mod gallery;
+mod history;
+mod interrupt;
+mod parameters;
+pub mod picture;
+pub mod report;
+mod run;
+
+pub use checkpoint::Checkpoint;
+pub use conclude::conclude;
+pub use console::launch;
+pub use error::{Error, Result};
+pub use feed::{Dynamic, Fixed};
+pub use fit::fit;
+pub use flags::{RunArgs, TestArgs, positive};
+pub use history::{Epoch, Means};
+pub use parameters::Parameter;
+pub use run::Run;

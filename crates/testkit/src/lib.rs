@@ -1,0 +1,30 @@
+//! Assertions for tests: gradients against finite differences, samplers against a CDF, divergences against quadrature.
+//!
+//! | assertion | what it holds against what |
+//! |---|---|
+//! | [`assert_grad`] | the gradients of an operation, in `f64`, against central differences, in every memory layout |
+//! | [`assert_ks`] | samples against a cumulative distribution function (Kolmogorov–Smirnov) |
+//! | [`assert_kl`] | a divergence against the integral that defines it |
+//! | [`assert_close`] | one number against another, relative to their size |
+#![forbid(unsafe_code)]
+
+mod gradient;
+mod kl;
+mod ks;
+
+pub use gradient::{Matrix, assert_grad};
+pub use kl::assert_kl;
+pub use ks::{assert_ks, ks_p_value};
+
+/// Asserts |a − b| ≤ tolerance · (1 + |b|); infinities have to agree, and NaN is never close to anything.
+///
+/// ```
+/// vae_testkit::assert_close(1000.0, 1000.1, 1e-3);
+/// ```
+#[track_caller]
+pub fn assert_close(a: f64, b: f64, tolerance: f64) {
+    assert!(
+        a == b || (a - b).abs() <= tolerance * (1.0 + b.abs()),
+        "{a} is not close to {b}"
+    );
+}

@@ -1,0 +1,65 @@
+//! A research toolkit for variational autoencoders: write an experiment the way the paper writes it, change one line
+//! to swap a prior, an encoder, a likelihood or an objective, and trust every number that comes out.
+//!
+//! This crate only gathers the others:
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`ops`] | differentiable operations on `dfdx` tensors, the tape, the optimizer |
+//! | [`distributions`] | densities and KL divergences |
+//! | [`reparam`] | noise and reparameterized samples |
+//! | [`priors`] | p(z) |
+//! | [`architectures`] | layers, encoders, decoders, the VAE |
+//! | [`losses`] | objectives |
+//! | [`data`] | data sets, binarization, batches |
+//! | [`metrics`] | what a trained model is worth |
+//! | [`runner`] | command line, training loop, run folder, report |
+//!
+//! [`prelude`] has what an experiment needs. A model is a type, a line a part:
+//!
+//! ```
+//! use vae::prelude::*;
+//!
+//! type X = Const<784>;
+//! type H = Const<400>;
+//! type Z = Const<20>;
+//!
+//! type Encoder = GaussianEncoder<Mlp<X, H>, Z>; // q(z|x) = N(μ(x), diag σ²(x))
+//! type Decoder = BernoulliDecoder<Mlp<Z, H>, X>; // p(x|z)
+//! type Prior = Mixture<10, Z>; // p(z), or StandardNormal<Z>, or LearnedNormal<Z>
+//!
+//! let model = Vae::<Encoder, Decoder, Prior>::build(&Cpu::seed_from_u64(0));
+//! let images = model.sample(5, Noise::new(0, "prior"));
+//! assert_eq!(images.shape(), &(5, Const));
+//! ```
+#![forbid(unsafe_code)]
+
+pub use vae_architectures as architectures;
+pub use vae_data as data;
+pub use vae_distributions as distributions;
+pub use vae_losses as losses;
+pub use vae_metrics as metrics;
+pub use vae_ops as ops;
+pub use vae_priors as priors;
+pub use vae_reparam as reparam;
+pub use vae_runner as runner;
+
+/// What an experiment needs, in one `use`.
+pub mod prelude {
+    pub use dfdx::prelude::{BuildModule, Const, Cpu, HasShape, NumParams, TensorFromVec};
+    pub use std::process::ExitCode;
+    pub use vae_architectures::{
+        BernoulliDecoder, Decoder, Encoder, GaussianDecoder, GaussianEncoder,
+    };
+    pub use vae_architectures::{LatentModel, Layer, Linear, Mlp, Vae};
+    pub use vae_data::{Images, Splits, mnist};
+    pub use vae_distributions::{Bernoulli, KlTo, Likelihood, Normal};
+    pub use vae_losses::{Elbo, Examples, Objective, Terms};
+    pub use vae_metrics::{Estimate, Evaluation, evaluate};
+    pub use vae_ops::{Adam, Batch, GradTape, PerExample, Relu, Sigmoid, Tanh};
+    pub use vae_priors::{LearnedNormal, Mixture, Prior, StandardNormal};
+    pub use vae_reparam::{Noise, rsample};
+    pub use vae_runner::{
+        Dynamic, Fixed, Result, Run, RunArgs, TestArgs, conclude, fit, launch, positive,
+    };
+}
