@@ -4,6 +4,7 @@ use dfdx::prelude::{
 };
 use dfdx::prelude::{TensorVisitor, ViewTensorMut};
 use multiversion::multiversion;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Adam (Kingma & Ba 2015, algorithm 1), over the parameters of a `TensorCollection`.
@@ -111,19 +112,17 @@ where
 
 impl<E: Real> Update<'_, E> {
     fn step<S: Shape>(&mut self, parameter: &mut Tensor<S, E, Cpu>) {
-        let (first, others) = self
+        let slots = self
             .shards
+            .iter_mut()
+            .map(|gradients| gradients.get_or_alloc_mut(parameter));
+        let mut shards: Vec<&mut [E]> = slots
+            .map(|slot| &mut slot.expect("memory for gradients")[..])
+            .collect();
+        let (sum, others) = shards
             .split_first_mut()
             .expect("gradients of at least one shard");
-        let sum = first
-            .get_or_alloc_mut(parameter)
-            .expect("memory for gradients");
-        for other in others {
-            let other = other
-                .get_or_alloc_mut(parameter)
-                .expect("memory for gradients");
-            add(&mut sum[..], &other[..]);
-        }
+
         let Adam {
             learning_rate,
             betas,
@@ -146,15 +145,23 @@ impl<E: Real> Update<'_, E> {
             unbias_v: E::of(unbias[1]),
             epsilon: E::of(epsilon),
         };
-        descend(
-            as_mut_slice(parameter),
-            &sum[..],
-            &mut m[..],
-            &mut v[..],
-            rates,
-        );
+        let gradient = sum.par_chunks_mut(CHUNK).enumerate().map(|(i, sum)| {
+            for other in others.iter() {
+                add(sum, &other[i * CHUNK..][..sum.len()]);
+            }
+            &*sum
+        });
+        let moments = m.par_chunks_mut(CHUNK).zip(v.par_chunks_mut(CHUNK));
+        let parameter = as_mut_slice(parameter).par_chunks_mut(CHUNK);
+        gradient
+            .zip(parameter)
+            .zip(moments)
+            .for_each(|((g, p), (m, v))| descend(p, g, m, v, &rates));
     }
 }
+
+/// Elements that a thread works on at a time. Each element's update is its own, so threads change no result.
+const CHUNK: usize = 16_384;
 
 /// The constants of one step.
 struct Rates<E> {
@@ -166,7 +173,7 @@ struct Rates<E> {
 }
 
 #[multiversion(targets = "simd")]
-fn descend<E: Real>(p: &mut [E], g: &[E], m: &mut [E], v: &mut [E], rates: Rates<E>) {
+fn descend<E: Real>(p: &mut [E], g: &[E], m: &mut [E], v: &mut [E], rates: &Rates<E>) {
     for (((p, g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
         *m = rates.keep[0] * *m + rates.add[0] * *g;
         *v = rates.keep[1] * *v + rates.add[1] * *g * *g;

@@ -71,9 +71,7 @@ pub(crate) struct Bar(ProgressBar);
 
 impl Bar {
     pub fn new(epoch: usize, epochs: usize, batches: usize, done: usize) -> Self {
-        let style = ProgressStyle::with_template(
-            "epoch {prefix} {bar:30} {percent:>3} %  {msg}  {eta} left",
-        );
+        let style = ProgressStyle::with_template("epoch {prefix} {wide_bar} {msg}  {eta} left");
         let bar = ProgressBar::new(batches as u64);
         if let Ok(style) = style {
             bar.set_style(style.progress_chars("━╸─"));
@@ -89,7 +87,7 @@ impl Bar {
             let means = sums.means();
             let rate = sums.examples as f64 / (sums.seconds + elapsed.as_secs_f64());
             self.0.set_message(format!(
-                "loss {:.2}  reconstruction {:.2}  KL {:.2}  {} images/s",
+                "loss {:.2}  rec. {:.2}  KL {:.2}  {} images/s",
                 means.loss,
                 means.reconstruction,
                 means.kl,

@@ -1,4 +1,5 @@
-use vae_data::Images;
+use std::num::NonZeroUsize;
+use vae_data::{Batches, Images};
 use vae_losses::Examples;
 use vae_reparam::Noise;
 
@@ -24,9 +25,9 @@ impl Examples<f32> for Dynamic {
 pub struct Fixed(pub Images);
 
 impl Fixed {
-    /// Draws one binarization, for validation and test.
-    pub fn binarized(images: &Images, noise: Noise) -> Self {
-        Self(images.binarized(&mut noise.rng()))
+    /// Draws one binarization, for validation and test: the same in every run, so that their figures compare.
+    pub fn binarized(images: &Images) -> Self {
+        Self(images.binarized(&mut Noise::new(0, "binarize").rng()))
     }
 }
 
@@ -40,4 +41,10 @@ impl Examples<f32> for Fixed {
         self.0.intensities(rows, &mut out);
         out
     }
+}
+
+/// A random order of `0..n`.
+pub(crate) fn permutation(n: usize, noise: Noise) -> Vec<usize> {
+    let order = Batches::shuffled(n, NonZeroUsize::MIN, &mut noise.rng());
+    order.iter().flatten().copied().collect()
 }

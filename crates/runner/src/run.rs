@@ -1,10 +1,11 @@
+use crate::feed::permutation;
 use crate::{Checkpoint, Error, Result, RunArgs, file, interrupt, parameters};
 use dfdx::prelude::{Cpu, TensorCollection};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
-use vae_data::{Batches, Images, Splits};
+use vae_data::{Images, Splits};
 use vae_ops::Adam;
 use vae_reparam::Noise;
 
@@ -192,19 +193,9 @@ impl Run {
             return splits;
         }
         let few = |images: Images, count: usize| {
-            let order = Batches::shuffled(
-                images.len(),
-                std::num::NonZeroUsize::MIN,
-                &mut self.noise("quick").rng(),
-            );
-            images.subset(
-                &order
-                    .iter()
-                    .flatten()
-                    .copied()
-                    .take(count)
-                    .collect::<Vec<_>>(),
-            )
+            let mut rows = permutation(images.len(), self.noise("quick"));
+            rows.truncate(count);
+            images.subset(&rows)
         };
         Splits {
             train: few(splits.train, 4000),

@@ -63,3 +63,12 @@ pub mod prelude {
         Dynamic, Fixed, Result, Run, RunArgs, TestArgs, conclude, fit, launch, positive,
     };
 }
+
+/// The code in the README and in the tutorial compiles.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../../docs/src/tutorial.md")]
+    struct Tutorial;
+}

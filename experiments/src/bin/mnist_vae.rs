@@ -36,7 +36,7 @@ fn experiment(args: Args) -> Result<()> {
         None => mnist::bundled(),
     });
     let train = Dynamic(mnist.train);
-    let valid = Fixed::binarized(&mnist.valid, run.noise("valid"));
+    let valid = Fixed::binarized(&mnist.valid);
 
     let mut model = Model::build(&run.device());
     let mut adam = Adam::new(args.learning_rate);

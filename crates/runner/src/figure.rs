@@ -1,0 +1,134 @@
+use crate::feed::permutation;
+use crate::report::{Block, Card};
+use crate::{Fixed, Run, TestArgs, console::thousands};
+use serde_json::{Value, json};
+use vae_architectures::LatentModel;
+use vae_losses::{Examples, Objective};
+use vae_metrics::{Estimate, active_units, evaluate, negative_log_likelihood};
+
+/// A figure of the summary.
+pub(crate) struct Figure {
+    name: &'static str,
+    pub label: String,
+    pub value: f64,
+    unit: String,
+    standard_error: Option<f64>,
+    examples: usize,
+    samples: Option<usize>,
+}
+
+/// Measures a model on test data; `means` are their latent means.
+pub(crate) fn measure<M: LatentModel<f32> + Sync, O: Objective<f32> + Sync>(
+    run: &Run,
+    model: &M,
+    objective: &O,
+    data: &Fixed,
+    means: &[f32],
+    args: &TestArgs,
+) -> [Figure; 5] {
+    let evaluation = evaluate(objective, model, data, run.noise("evaluation"));
+
+    let mut chosen = permutation(data.len(), run.noise("subset"));
+    chosen.truncate(args.nll_images.map_or(data.len(), usize::from));
+    let subset = Fixed(data.0.subset(&chosen));
+    let samples = args.nll_samples.get();
+    let nll = negative_log_likelihood(model, &subset, samples, run.noise("importance"));
+
+    let latent = means.len() / data.len();
+    [
+        Figure::estimate("elbo", "Test ELBO", evaluation.elbo),
+        Figure::estimate(
+            "reconstruction",
+            "Test reconstruction",
+            evaluation.reconstruction,
+        ),
+        Figure::estimate("kl", "Test KL divergence", evaluation.kl),
+        Figure {
+            samples: Some(samples),
+            ..Figure::estimate(
+                "nll",
+                &format!("Test NLL, {samples} samples"),
+                Estimate::of(&nll),
+            )
+        },
+        Figure {
+            name: "active_units",
+            label: "Active units".into(),
+            value: active_units(means, latent) as f64,
+            unit: format!("of {latent}"),
+            standard_error: None,
+            examples: data.len(),
+            samples: None,
+        },
+    ]
+}
+
+impl Figure {
+    fn estimate(name: &'static str, label: &str, estimate: Estimate) -> Self {
+        Self {
+            name,
+            label: label.into(),
+            value: estimate.mean,
+            unit: "nats".into(),
+            standard_error: Some(estimate.standard_error),
+            examples: estimate.count,
+            samples: None,
+        }
+    }
+
+    pub fn json(&self) -> Value {
+        json!({
+            "name": self.name,
+            "value": self.value,
+            "unit": self.unit,
+            "standard_error": self.standard_error,
+            "examples": self.examples,
+            "samples": self.samples,
+        })
+    }
+
+    fn number(&self) -> String {
+        let text = match self.standard_error {
+            Some(_) => format!("{:.2}", self.value),
+            None => self.value.to_string(),
+        };
+        text.replace('-', "−")
+    }
+
+    /// The value with its standard error, or its unit.
+    pub fn text(&self) -> String {
+        match self.standard_error {
+            Some(error) => format!("{} ± {error:.2}", self.number()),
+            None => format!("{} {}", self.number(), self.unit),
+        }
+    }
+
+    pub fn card(&self) -> Card {
+        Card {
+            label: self.label.clone(),
+            value: self.number(),
+            unit: self.unit.clone(),
+        }
+    }
+
+    /// All figures, with everything that is known of them.
+    pub fn table(figures: &[Self]) -> Block {
+        let row = |f: &Self| {
+            let error = f
+                .standard_error
+                .map_or(String::new(), |e| format!("{e:.2}"));
+            vec![
+                f.label.clone(),
+                f.number(),
+                error,
+                f.unit.clone(),
+                thousands(f.examples as u64),
+            ]
+        };
+        let header = ["Figure", "Value", "Standard error", "Unit", "Images"];
+        Block::Table {
+            header: header.map(String::from).into(),
+            rows: figures.iter().map(row).collect(),
+        }
+    }
+}
