@@ -52,7 +52,7 @@ pub(crate) fn for_each_part<E: Real, X: dfdx::prelude::ConstDim, R: Send>(
     let rows: Vec<usize> = (0..examples.len()).collect();
     let part = |(i, rows): (usize, &[usize])| {
         let noise = noise.part(i);
-        let x = examples.load(rows, noise);
+        let x = examples.load(rows, noise.stream("examples"));
         f(
             Cpu::default().tensor_from_vec(x, (rows.len(), X::default())),
             noise,

@@ -1,5 +1,7 @@
 use crate::{Real, Record, as_slice};
-use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec};
+use dfdx::prelude::{
+    Cpu, CpuError, Gradients, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec,
+};
 use multiversion::multiversion;
 
 /// Applies one expression to `K` differentiable inputs and `C` constants, element by element, in one pass.
@@ -35,22 +37,20 @@ pub fn elementwise<const K: usize, const C: usize, S: Shape, E: Real, T: Record<
         let (ghosts, out_ghost) = (inputs.each_ref().map(Tensor::ghost), out.ghost());
         tape.add_backward_op(move |gradients| {
             let grad_out = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
-            let mut grads = [const { Vec::new() }; K];
-            for (grad, ghost) in grads.iter_mut().zip(&ghosts) {
-                *grad = take_gradient(gradients.get_or_alloc_mut(ghost)?, len);
-            }
-            let columns = grads.each_mut().map(Vec::as_mut_slice);
-            add_partials(
-                &grad_out[..],
-                columns,
-                slices(&inputs),
-                slices(&constants),
-                &partials,
-            );
-            for (grad, ghost) in grads.into_iter().zip(&ghosts) {
-                return_gradient(gradients.get_or_alloc_mut(ghost)?, grad);
-            }
-            Ok(())
+            accumulate(
+                gradients,
+                len,
+                |gradients, k| Ok(&mut **gradients.get_or_alloc_mut(&ghosts[k])?),
+                |grads| {
+                    add_partials(
+                        &grad_out,
+                        grads,
+                        slices(&inputs),
+                        slices(&constants),
+                        &partials,
+                    )
+                },
+            )
         });
     }
     out.put_tape(tape)
@@ -122,20 +122,31 @@ pub(crate) fn slices<const K: usize, S: Shape, E: Real>(
     tensors.each_ref().map(as_slice)
 }
 
-/// Takes a gradient buffer out of its slot, to hold several at once. A slot that is already empty belongs to an input
-/// that was given twice: its second share is summed up apart.
-pub(crate) fn take_gradient<E: Real>(slot: &mut Vec<E>, len: usize) -> Vec<E> {
-    if slot.len() == len {
-        std::mem::take(slot)
-    } else {
-        vec![E::zero(); len]
+/// Lets `add` add to the gradients of `K` inputs at once; `slot` finds the one of input k.
+pub(crate) fn accumulate<const K: usize, E: Real>(
+    gradients: &mut Gradients<E, Cpu>,
+    len: usize,
+    slot: impl for<'g> Fn(&'g mut Gradients<E, Cpu>, usize) -> Result<&'g mut Vec<E>, CpuError>,
+    add: impl FnOnce([&mut [E]; K]),
+) -> Result<(), CpuError> {
+    let mut grads = [const { Vec::new() }; K];
+    for (k, grad) in grads.iter_mut().enumerate() {
+        let slot = slot(gradients, k)?;
+        // A slot that is already empty belongs to an input that was given twice: its second share is summed up apart.
+        *grad = if slot.len() == len {
+            std::mem::take(slot)
+        } else {
+            vec![E::zero(); len]
+        };
     }
-}
-
-pub(crate) fn return_gradient<E: Real>(slot: &mut Vec<E>, grad: Vec<E>) {
-    if slot.is_empty() {
-        *slot = grad;
-    } else {
-        slot.iter_mut().zip(&grad).for_each(|(s, g)| *s += *g);
+    add(grads.each_mut().map(Vec::as_mut_slice));
+    for (k, grad) in grads.into_iter().enumerate() {
+        let slot = slot(gradients, k)?;
+        if slot.is_empty() {
+            *slot = grad;
+        } else {
+            slot.iter_mut().zip(&grad).for_each(|(s, g)| *s += *g);
+        }
     }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-use crate::elementwise::{return_gradient, slices, split_all, take_gradient};
+use crate::elementwise::{accumulate, slices, split_all};
 use crate::reduce::add_up;
 use crate::{Batch, PerExample, Real, Record};
 use dfdx::prelude::{Dim, HasShape, PutTape, TensorFromVec};
@@ -43,23 +43,21 @@ pub fn sum_event<const K: usize, const C: usize, N: Dim, E: Real, T: Record<E>>(
         let (ghosts, out_ghost) = (inputs.each_ref().map(|x| x.ghost()), out.ghost());
         tape.add_backward_op(move |gradients| {
             let grad_out = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
-            let mut grads = [const { Vec::new() }; K];
-            for (grad, ghost) in grads.iter_mut().zip(&ghosts) {
-                *grad = take_gradient(gradients.get_or_alloc_mut(ghost)?, batch * event);
-            }
-            let columns = grads.each_mut().map(Vec::as_mut_slice);
-            add_rows(
-                &grad_out[..],
-                event,
-                columns,
-                slices(&inputs),
-                slices(&constants),
-                &partials,
-            );
-            for (grad, ghost) in grads.into_iter().zip(&ghosts) {
-                return_gradient(gradients.get_or_alloc_mut(ghost)?, grad);
-            }
-            Ok(())
+            accumulate(
+                gradients,
+                batch * event,
+                |gradients, k| Ok(&mut **gradients.get_or_alloc_mut(&ghosts[k])?),
+                |grads| {
+                    add_rows(
+                        &grad_out,
+                        event,
+                        grads,
+                        slices(&inputs),
+                        slices(&constants),
+                        &partials,
+                    )
+                },
+            )
         });
     }
     out.put_tape(tape)

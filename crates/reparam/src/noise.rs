@@ -30,17 +30,26 @@ pub struct Noise {
 impl Noise {
     /// Step 0, part 0 of a named stream of a run.
     pub const fn new(seed: u64, stream: &str) -> Self {
-        // FNV-1a: the names in use are few, and a test of each program would not notice a better hash.
-        let (bytes, mut hash, mut i) = (stream.as_bytes(), 0x811c_9dc5_u32, 0);
+        let root = Self {
+            seed,
+            stream: 0x811c_9dc5,
+            step: 0,
+            part: 0,
+        };
+        root.stream(stream)
+    }
+
+    /// A stream of its own below this one, at the same step and part: for a function that needs noise for two purposes.
+    pub const fn stream(self, name: &str) -> Self {
+        // FNV-1a: the names in use are few.
+        let (bytes, mut hash, mut i) = (name.as_bytes(), self.stream, 0);
         while i < bytes.len() {
             hash = (hash ^ bytes[i] as u32).wrapping_mul(0x0100_0193);
             i += 1;
         }
         Self {
-            seed,
             stream: hash,
-            step: 0,
-            part: 0,
+            ..self
         }
     }
 
@@ -159,6 +168,7 @@ mod tests {
             Noise::new(3, "b"),
             base.at(1),
             base.part(1),
+            base.stream("c"),
             Noise::new(3 << 32, "a"),
         ];
         let draw = |noise: Noise| {

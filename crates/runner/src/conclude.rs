@@ -15,7 +15,7 @@ use vae_metrics::latent_means;
 /// Measures a trained model of images on its test set, and completes the run folder: `summary.json`, the pictures and
 /// `report.html`. Says what came out, and where it is.
 ///
-/// The test images are binarized once, in the same way for every run.
+/// `test` are the images as they came, for the pictures; `data` are the same images as the model reads them.
 ///
 /// # Errors
 /// If a file cannot be written, or a figure is not finite.
@@ -25,15 +25,15 @@ pub fn conclude<M, O>(
     objective: &O,
     history: &[Epoch],
     test: &Images,
+    data: &Fixed,
     args: &TestArgs,
 ) -> Result<()>
 where
     M: LatentModel<f32> + TensorCollection<f32, Cpu> + Sync,
     O: Objective<f32> + Sync,
 {
-    let data = Fixed::binarized(test);
-    let means = latent_means(model, &data, run.noise("evaluation"));
-    let figures = measure(run, model, objective, &data, &means, args);
+    let means = latent_means(model, data, run.noise("evaluation"));
+    let figures = measure(run, model, objective, data, &means, args);
     if let Some(figure) = figures.iter().find(|figure| !figure.value.is_finite()) {
         return Err(Error::NotFinite {
             figure: figure.label.clone(),
@@ -41,7 +41,7 @@ where
         });
     }
 
-    let mut gallery = Gallery::draw(run, model, test, &data, &means);
+    let mut gallery = Gallery::draw(run, model, test, data, &means);
     let [bound, terms] = training_curves(history);
     gallery.add(
         "elbo.png",
@@ -101,10 +101,7 @@ where
             ),
         ],
     };
-    let path = run.path("report.html");
-    report
-        .save(&path)
-        .map_err(|reason| Error::Io { path, reason })?;
+    report.save(&run.path("report.html"))?;
 
     let summary = json!({
         "experiment": run.name(),

@@ -50,6 +50,17 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// The data do not fit the model.
+    #[error(
+        "the model takes {model} numbers per example, the data have {}",
+        examples.map_or("no examples".into(), |n| n.to_string())
+    )]
+    Width {
+        /// The width of the model's input.
+        model: usize,
+        /// That of the examples; `None` if there are none.
+        examples: Option<usize>,
+    },
     /// The loss is not a number any more.
     #[error(
         "training diverged: the loss is {loss} in epoch {epoch}, batch {batch}; \

@@ -3,12 +3,12 @@
 use crate::{Error, Result};
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
 /// Writes a temporary file beside `path`, and renames it once it is safely on the disk: a reader, or a run that
 /// resumes, finds either the file as it was before or the new one complete.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}.tmp", std::process::id()));
@@ -19,18 +19,13 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         file.sync_all()?;
         fs::rename(&temporary, path)
     };
-    write().map_err(|error| {
+    write().map_err(|reason| {
         // The first error is the one to report.
         let _ = fs::remove_file(&temporary);
-        io::Error::new(error.kind(), format!("cannot write: {error}"))
-    })
-}
-
-/// [`write_whole`], with this crate's error.
-pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_whole(path, bytes).map_err(|reason| Error::Io {
-        path: path.into(),
-        reason,
+        Error::Io {
+            path: path.into(),
+            reason,
+        }
     })
 }
 

@@ -1,12 +1,14 @@
 use crate::history::Sums;
-use crate::{Checkpoint, Epoch, Error, Result, Run, console, file, interrupt, parameters};
-use dfdx::prelude::{Cpu, TensorCollection};
+use crate::interrupt::Training;
+use crate::{Checkpoint, Epoch, Error, Result, Run, console, file, parameters};
+use dfdx::prelude::{ConstDim, Cpu, TensorCollection};
 use std::time::Instant;
 use vae_architectures::LatentModel;
 use vae_data::Batches;
 use vae_losses::{Examples, Objective, differentiate};
 use vae_metrics::evaluate;
-use vae_ops::{Adam, as_slice};
+use vae_ops::Adam;
+use vae_reparam::Noise;
 
 /// Trains a model for the run's number of epochs, and returns what was measured in each.
 ///
@@ -15,7 +17,7 @@ use vae_ops::{Adam, as_slice};
 /// ends with the same parameters as one that never did.
 ///
 /// # Errors
-/// If it was [stopped](Error::Stopped), if the loss is not finite any more, or if a file cannot be written.
+/// If the examples are not as wide as the model's input, if it was [stopped](Error::Stopped), if the loss is not finite any more, or if a file cannot be written.
 pub fn fit<M, O>(
     run: &Run,
     model: &mut M,
@@ -30,6 +32,14 @@ where
 {
     let [order, data, latent, validation] =
         ["shuffle", "data", "latent", "validation"].map(|s| run.noise(s));
+    for examples in [width(train), width(valid)] {
+        if examples != Some(M::Input::SIZE) {
+            return Err(Error::Width {
+                model: M::Input::SIZE,
+                examples,
+            });
+        }
+    }
     let (mut start, mut sums, mut history) = ([0, 0], Sums::default(), Vec::new());
     if let Some(checkpoint) = run.restore(model, adam)? {
         (start, sums, history) = (
@@ -38,6 +48,7 @@ where
             checkpoint.history,
         );
     }
+    run.open_folder()?;
     let save = |at: [usize; 2], sums: Sums, history: &[Epoch], model: &M, adam: &Adam| {
         Checkpoint {
             crate_version: env!("CARGO_PKG_VERSION").into(),
@@ -51,6 +62,7 @@ where
         .save(&run.path("checkpoint.bin"))
     };
 
+    let training = Training::begin();
     for epoch in start[0]..run.epochs() {
         let clock = Instant::now();
         let batches = Batches::shuffled(
@@ -71,17 +83,8 @@ where
             );
             let (terms, mut gradients): (Vec<_>, Vec<_>) = shards.into_iter().unzip();
 
-            let before = sums;
-            for terms in &terms {
-                let total = |values: &[f32]| values.iter().copied().map(f64::from).sum::<f64>();
-                let examples = as_slice(&terms.elbo).len();
-                sums.examples += examples;
-                sums.loss += f64::from(as_slice(&terms.loss)[0]) * examples as f64;
-                sums.reconstruction += total(as_slice(&terms.reconstruction));
-                sums.kl += total(as_slice(&terms.kl));
-            }
-            if !sums.loss.is_finite() {
-                let loss = (sums.loss - before.loss) / batch.len() as f64;
+            let loss = sums.add(&terms);
+            if !loss.is_finite() {
                 return Err(Error::Diverged {
                     loss,
                     epoch: epoch + 1,
@@ -91,7 +94,7 @@ where
             adam.update(model, &mut gradients);
             bar.advance(&sums, clock.elapsed());
 
-            if interrupt::requested() {
+            if training.interrupted() {
                 bar.finish();
                 sums.seconds += clock.elapsed().as_secs_f64();
                 save([epoch, i + 1], sums, &history, model, adam)?;
@@ -119,6 +122,11 @@ where
         console::say(console::epoch_line(&line, run.epochs(), left));
     }
     Ok(history)
+}
+
+/// How many numbers an example has; `None` if there is no example.
+fn width(examples: &impl Examples<f32>) -> Option<usize> {
+    (!examples.is_empty()).then(|| examples.load(&[0], Noise::new(0, "width")).len())
 }
 
 fn write_metrics(run: &Run, history: &[Epoch]) -> Result<()> {

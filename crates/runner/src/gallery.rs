@@ -2,7 +2,7 @@ use crate::chart::scatter;
 use crate::feed::permutation;
 use crate::picture::{Picture, Strips, grid};
 use crate::report::Block;
-use crate::{Error, Fixed, Result, Run};
+use crate::{Fixed, Result, Run};
 use dfdx::prelude::{Cpu, TensorFromVec};
 use vae_architectures::LatentModel;
 use vae_data::Images;
@@ -46,7 +46,13 @@ impl Gallery {
         gallery.add(
             "samples.png",
             "The decoder's means for 100 draws from the prior.",
-            grid(as_slice(&model.sample(100, noise)), height, width, 10, 3),
+            grid(
+                as_slice(&model.sample(100, noise.stream("samples"))),
+                height,
+                width,
+                10,
+                3,
+            ),
         );
 
         let (from, to): (Vec<usize>, Vec<usize>) =
@@ -121,12 +127,9 @@ impl Gallery {
 
     /// Writes all pictures to the run folder.
     pub fn save(&self, run: &Run) -> Result<()> {
-        self.0.iter().try_for_each(|(name, _, picture)| {
-            let path = run.path(name);
-            picture
-                .save(&path)
-                .map_err(|reason| Error::Io { path, reason })
-        })
+        self.0
+            .iter()
+            .try_for_each(|(name, _, picture)| picture.save(&run.path(name)))
     }
 }
 

@@ -1,5 +1,8 @@
+use dfdx::prelude::NoneTape;
 use serde::{Deserialize, Serialize};
+use vae_losses::Terms;
 use vae_metrics::Evaluation;
+use vae_ops::{PerExample, as_slice};
 
 /// What is written about an epoch: a line of `metrics.jsonl`. All terms are in nats per example.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +43,21 @@ pub(crate) struct Sums {
 }
 
 impl Sums {
+    /// Adds the shards of a batch; returns the mean loss of the batch.
+    pub fn add(&mut self, shards: &[Terms<f32, NoneTape>]) -> f64 {
+        let before = *self;
+        for terms in shards {
+            let total =
+                |values: &PerExample| as_slice(values).iter().copied().map(f64::from).sum::<f64>();
+            let examples = as_slice(&terms.elbo).len();
+            self.examples += examples;
+            self.loss += f64::from(as_slice(&terms.loss)[0]) * examples as f64;
+            self.reconstruction += total(&terms.reconstruction);
+            self.kl += total(&terms.kl);
+        }
+        (self.loss - before.loss) / (self.examples - before.examples) as f64
+    }
+
     pub fn means(&self) -> Means {
         let n = self.examples as f64;
         Means {

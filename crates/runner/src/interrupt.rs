@@ -1,26 +1,50 @@
-//! Ctrl-C and SIGTERM: asked once, the training loop stops cleanly; asked twice, the process ends.
+//! Ctrl-C and SIGTERM: while training, the loop stops cleanly at the next batch; at any other time, or asked twice, the
+//! process ends, and the last checkpoint is what a resumed run continues from.
 
+use crate::console;
+use std::io::Write;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+static TRAINING: AtomicBool = AtomicBool::new(false);
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
 /// The exit status of a process that was interrupted, by the shells' convention.
 pub(crate) const EXIT_STATUS: u8 = 130;
 
-/// From now on, an interrupt sets [`requested`] instead of ending the process.
+/// From now on, interrupts are ours.
 pub(crate) fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // Fails only if someone else has set a handler, which then is the one to decide.
         let _ = ctrlc::set_handler(|| {
-            if REQUESTED.swap(true, Ordering::Relaxed) {
+            let again = REQUESTED.swap(true, Ordering::Relaxed);
+            if again || !TRAINING.load(Ordering::Relaxed) {
+                let command = console::command(&["--resume"]);
+                let _ = writeln!(std::io::stderr(), "\nstopped\nto continue: {command}");
                 std::process::exit(EXIT_STATUS.into());
             }
         });
     });
 }
 
-pub(crate) fn requested() -> bool {
-    REQUESTED.load(Ordering::Relaxed)
+/// Training, for as long as the value lives.
+pub(crate) struct Training;
+
+impl Training {
+    pub fn begin() -> Self {
+        TRAINING.store(true, Ordering::Relaxed);
+        Self
+    }
+
+    /// Whether someone asked to stop.
+    pub fn interrupted(&self) -> bool {
+        REQUESTED.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Training {
+    fn drop(&mut self) {
+        TRAINING.store(false, Ordering::Relaxed);
+    }
 }

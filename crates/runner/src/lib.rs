@@ -24,6 +24,7 @@ mod figure;
 mod file;
 mod fit;
 mod flags;
+mod folder;
 mod gallery;
 mod history;
 mod interrupt;

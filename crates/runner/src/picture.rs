@@ -8,9 +8,9 @@ mod canvas;
 mod strips;
 mod tiles;
 
-use crate::file::write_whole;
+use crate::{Result, file};
+use std::fmt;
 use std::path::Path;
-use std::{fmt, io};
 
 pub(crate) use canvas::{
     Align, Canvas, Colour, Font, INK, MUTED, PAPER, Point, shortened, text_width,
@@ -100,8 +100,8 @@ impl Picture {
     /// # Errors
     ///
     /// Whatever the file system refuses; the message names `path`.
-    pub fn save(&self, path: &Path) -> io::Result<()> {
-        write_whole(path, &self.to_png())
+    pub fn save(&self, path: &Path) -> Result<()> {
+        file::save(path, &self.to_png())
     }
 }
 

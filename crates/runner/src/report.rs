@@ -1,14 +1,13 @@
 //! The report of a run: one HTML file that needs nothing else.
 
 use std::fmt::Write;
-use std::io;
 use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::file::write_whole;
 use crate::picture::Picture;
+use crate::{Result, file};
 
 /// A report, from title to last section; all texts are plain text.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -102,8 +101,8 @@ impl Report {
     /// # Errors
     ///
     /// Whatever the file system refuses; the message names `path`.
-    pub fn save(&self, path: &Path) -> io::Result<()> {
-        write_whole(path, self.to_html().as_bytes())
+    pub fn save(&self, path: &Path) -> Result<()> {
+        file::save(path, self.to_html().as_bytes())
     }
 }
 

@@ -1,9 +1,8 @@
 use crate::feed::permutation;
-use crate::{Checkpoint, Error, Result, RunArgs, file, interrupt, parameters};
+use crate::{Checkpoint, Error, Result, RunArgs, file, folder, interrupt, parameters};
 use dfdx::prelude::{Cpu, TensorCollection};
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::fs;
 use std::path::{Path, PathBuf};
 use vae_data::{Images, Splits};
 use vae_ops::Adam;
@@ -16,23 +15,15 @@ pub struct Run {
     dir: PathBuf,
     args: RunArgs,
     config: Value,
+    epochs: usize,
     resumed: Option<Checkpoint>,
 }
 
-/// The files that a run writes, pictures apart.
-const FILES: [&str; 5] = [
-    "config.json",
-    "metrics.jsonl",
-    "checkpoint.bin",
-    "summary.json",
-    "report.html",
-];
-
 impl Run {
-    /// Opens the folder of a run of the experiment `name`, and writes all of its `options` to `config.json`.
+    /// A run of the experiment `name` with all of its `options`. Nothing is written before [`fit`](crate::fit) begins.
     ///
     /// # Errors
-    /// If the folder holds something that the flags do not allow to be overwritten or continued, or cannot be written.
+    /// If the folder holds something that the flags do not allow to be overwritten or continued.
     pub fn start(name: &'static str, args: &RunArgs, options: &impl Serialize) -> Result<Self> {
         let dir = match &args.out {
             Some(dir) => dir.clone(),
@@ -43,15 +34,12 @@ impl Run {
             "version": env!("CARGO_PKG_VERSION"),
             "options": serde_json::to_value(options).expect("options serialize"),
         });
-        let mut run = Self {
-            name,
-            dir,
-            args: args.clone(),
-            config,
-            resumed: None,
+        let epochs = if args.quick {
+            args.epochs.get().min(2)
+        } else {
+            args.epochs.get()
         };
-        run.claim_folder()?;
-        file::save(&run.path("config.json"), pretty(&run.config).as_bytes())?;
+        let resumed = folder::admit(&dir, args, &config, epochs)?;
         if let Some(threads) = args.threads {
             // Fails only where the pool is in use already, as in a second run of one process.
             let _ = rayon::ThreadPoolBuilder::new()
@@ -59,87 +47,20 @@ impl Run {
                 .build_global();
         }
         interrupt::watch();
-        Ok(run)
+        Ok(Self {
+            name,
+            dir,
+            args: args.clone(),
+            config,
+            epochs,
+            resumed,
+        })
     }
 
-    fn claim_folder(&mut self) -> Result<()> {
-        let dir = self.dir.clone();
-        let exists = |file: &str| dir.join(file).exists();
-        let empty = match fs::read_dir(&dir) {
-            Ok(mut entries) => entries.next().is_none(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
-            Err(reason) => return Err(Error::Io { path: dir, reason }),
-        };
-        if empty {
-            return fs::create_dir_all(&dir).map_err(|reason| Error::Io { path: dir, reason });
-        }
-        if !exists("config.json") {
-            return Err(Error::NotARun { dir });
-        }
-        if !exists("checkpoint.bin") && !exists("summary.json") {
-            // A run that failed before it had done anything worth keeping.
-            return Ok(());
-        }
-        if self.args.resume {
-            self.check_options()?;
-            if exists("checkpoint.bin") {
-                let checkpoint = Checkpoint::read(&self.path("checkpoint.bin"))?;
-                if exists("summary.json") && checkpoint.epoch >= self.epochs() {
-                    return Err(Error::Finished { dir });
-                }
-                self.resumed = Some(checkpoint);
-            }
-        } else if !self.args.force {
-            return Err(if exists("summary.json") {
-                Error::Finished { dir }
-            } else {
-                Error::Unfinished { dir }
-            });
-        }
-        let kept: &[&str] = if self.args.resume {
-            &["config.json", "metrics.jsonl", "checkpoint.bin"]
-        } else {
-            &[]
-        };
-        for name in FILES
-            .iter()
-            .filter(|name| !kept.contains(name) && exists(name))
-        {
-            fs::remove_file(dir.join(name)).map_err(|reason| Error::Io {
-                path: dir.join(name),
-                reason,
-            })?;
-        }
-        Ok(())
-    }
-
-    /// A run that resumes has to have the options that it was started with; only more epochs are welcome.
-    fn check_options(&self) -> Result<()> {
-        let path = self.path("config.json");
-        let before: Value =
-            serde_json::from_slice(&file::read(&path)?).map_err(|error| Error::Io {
-                path,
-                reason: error.into(),
-            })?;
-        let flat = |config: &Value| {
-            let mut options = config["options"].as_object().cloned().unwrap_or_default();
-            options.insert("experiment".into(), config["experiment"].clone());
-            options.remove("epochs");
-            options
-        };
-        let (before, now) = (flat(&before), flat(&self.config));
-        match now
-            .iter()
-            .find(|(option, value)| before.get(*option) != Some(*value))
-        {
-            None => Ok(()),
-            Some((option, value)) => Err(Error::OtherOptions {
-                dir: self.dir.clone(),
-                option: option.clone(),
-                before: before.get(option).unwrap_or(&Value::Null).to_string(),
-                now: value.to_string(),
-            }),
-        }
+    /// Makes the folder ready to be written to; only now is anything in it overwritten.
+    pub(crate) fn open_folder(&self) -> Result<()> {
+        folder::clear(&self.dir, self.resumed.is_some())?;
+        file::save(&self.path("config.json"), pretty(&self.config).as_bytes())
     }
 
     /// The name of the experiment.
@@ -169,12 +90,7 @@ impl Run {
 
     /// How many epochs to train.
     pub fn epochs(&self) -> usize {
-        let epochs = self.args.epochs.get();
-        if self.args.quick {
-            epochs.min(2)
-        } else {
-            epochs
-        }
+        self.epochs
     }
 
     /// The run's own source of randomness for one purpose.

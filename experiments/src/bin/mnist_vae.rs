@@ -16,7 +16,7 @@ type Model = Vae<Encoder, Decoder, Prior>;
 
 /// Trains a variational autoencoder on MNIST and leaves a folder with figures, pictures and a report.
 #[derive(clap::Parser, serde::Serialize)]
-#[command(version)]
+#[command(name = "mnist_vae", version)]
 struct Args {
     #[command(flatten)]
     #[serde(flatten)]
@@ -37,13 +37,14 @@ fn experiment(args: Args) -> Result<()> {
     });
     let train = Dynamic(mnist.train);
     let valid = Fixed::binarized(&mnist.valid);
+    let test = Fixed::binarized(&mnist.test);
 
     let mut model = Model::build(&run.device());
     let mut adam = Adam::new(args.learning_rate);
     let objective = Elbo { beta: 1.0 };
 
     let history = fit(&run, &mut model, &mut adam, &objective, &train, &valid)?;
-    conclude(&run, &model, &objective, &history, &mnist.test, &args.test)
+    conclude(&run, &model, &objective, &history, &mnist.test, &test, &args.test)
 }
 
 fn main() -> ExitCode {

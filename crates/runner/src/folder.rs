@@ -1,0 +1,110 @@
+//! Who may write to a run folder.
+
+use crate::{Checkpoint, Error, Result, RunArgs, file};
+use serde_json::{Map, Value};
+use std::fs;
+use std::path::Path;
+
+/// What a run leaves when it ends.
+const RESULTS: [&str; 8] = [
+    "summary.json",
+    "report.html",
+    "reconstructions.png",
+    "samples.png",
+    "interpolations.png",
+    "latent.png",
+    "elbo.png",
+    "terms.png",
+];
+/// What it needs to continue, and to tell how it came there.
+const STATE: [&str; 3] = ["config.json", "metrics.jsonl", "checkpoint.bin"];
+
+/// Decides whether a run with these flags may use the folder; returns the checkpoint to continue from, if it resumes.
+/// Changes nothing.
+pub(crate) fn admit(
+    dir: &Path,
+    args: &RunArgs,
+    config: &Value,
+    epochs: usize,
+) -> Result<Option<Checkpoint>> {
+    let exists = |file: &str| dir.join(file).exists();
+    let empty = match fs::read_dir(dir) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
+        Err(reason) => {
+            return Err(Error::Io {
+                path: dir.into(),
+                reason,
+            });
+        }
+    };
+    if empty {
+        return Ok(None);
+    }
+    let Some(before) = options(dir) else {
+        return Err(Error::NotARun { dir: dir.into() });
+    };
+    let (checkpoint, finished) = (exists("checkpoint.bin"), exists("summary.json"));
+    if args.force || (!checkpoint && !finished) {
+        return Ok(None);
+    }
+    if !args.resume {
+        let dir = dir.into();
+        return Err(if finished {
+            Error::Finished { dir }
+        } else {
+            Error::Unfinished { dir }
+        });
+    }
+    let now = flat(config).unwrap_or_default();
+    let names = before.keys().chain(now.keys());
+    if let Some(option) = names
+        .into_iter()
+        .find(|name| before.get(*name) != now.get(*name))
+    {
+        let text =
+            |options: &Map<String, Value>| options.get(option).unwrap_or(&Value::Null).to_string();
+        return Err(Error::OtherOptions {
+            dir: dir.into(),
+            option: option.clone(),
+            before: text(&before),
+            now: text(&now),
+        });
+    }
+    let checkpoint = Checkpoint::read(&dir.join("checkpoint.bin"))?;
+    if finished && checkpoint.epoch >= epochs {
+        return Err(Error::Finished { dir: dir.into() });
+    }
+    Ok(Some(checkpoint))
+}
+
+/// Creates the folder, or removes from it what a run that starts over, or goes on, is about to replace.
+pub(crate) fn clear(dir: &Path, resumes: bool) -> Result<()> {
+    fs::create_dir_all(dir).map_err(|reason| Error::Io {
+        path: dir.into(),
+        reason,
+    })?;
+    let state: &[&str] = if resumes { &[] } else { &STATE };
+    for path in RESULTS.iter().chain(state).map(|name| dir.join(name)) {
+        match fs::remove_file(&path) {
+            Err(reason) if reason.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::Io { path, reason });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The options of the run in a folder, if there is one.
+fn options(dir: &Path) -> Option<Map<String, Value>> {
+    flat(&serde_json::from_slice(&file::read(&dir.join("config.json")).ok()?).ok()?)
+}
+
+/// What has to be the same for a run to be continued: all but the number of epochs.
+fn flat(config: &Value) -> Option<Map<String, Value>> {
+    let mut options = config.get("options")?.as_object()?.clone();
+    options.remove("epochs");
+    options.insert("experiment".into(), config.get("experiment")?.clone());
+    Some(options)
+}

@@ -1,0 +1,249 @@
+//! A run that ends well leaves everything that it promises.
+
+use crate::program::{Folder, QUICK, SHORT};
+use serde_json::{Value, json};
+use std::io::Cursor;
+use std::process::Stdio;
+
+const PICTURES: [&str; 6] = [
+    "elbo.png",
+    "interpolations.png",
+    "latent.png",
+    "reconstructions.png",
+    "samples.png",
+    "terms.png",
+];
+
+/// The one figure of the summary with this name.
+fn figure(name: &str) -> Value {
+    let summary = QUICK.files.json("summary.json");
+    let figures = summary["figures"].as_array().unwrap().iter();
+    let named: Vec<&Value> = figures.filter(|figure| figure["name"] == name).collect();
+    assert_eq!(named.len(), 1, "{name} in {summary:#}");
+    named[0].clone()
+}
+
+#[test]
+fn the_folder_holds_every_file_and_no_leftovers() {
+    let mut expected = vec![
+        "checkpoint.bin",
+        "config.json",
+        "metrics.jsonl",
+        "report.html",
+        "summary.json",
+    ];
+    expected.extend(PICTURES);
+    let names = QUICK.files.names();
+    for name in expected {
+        assert!(names.contains(&name), "no {name} in {names:?}");
+    }
+    let leftover = |name: &&&str| name.starts_with('.') || name.ends_with(".tmp");
+    assert_eq!(names.iter().find(leftover), None);
+}
+
+#[test]
+fn the_configuration_has_every_option() {
+    let config = QUICK.files.json("config.json");
+    assert_eq!(config["experiment"], "mnist_vae");
+    assert_eq!(config["version"], env!("CARGO_PKG_VERSION"));
+    let expected = json!({
+        "seed": 0,
+        "epochs": 30,
+        "batch_size": 128,
+        "data_dir": null,
+        "quick": true,
+        "nll_samples": 100,
+        "nll_images": null,
+        "learning_rate": 1e-3,
+    });
+    assert_eq!(config["options"], expected);
+}
+
+#[test]
+fn the_metrics_have_a_line_per_epoch() {
+    let lines = QUICK.files.text("metrics.jsonl").lines();
+    let epochs: Vec<Value> = lines.map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(epochs.len(), 2);
+    for (i, epoch) in epochs.iter().enumerate() {
+        // 4000 images in batches of 128.
+        assert_eq!(
+            (&epoch["epoch"], &epoch["step"]),
+            (&json!(i + 1), &json!(32 * (i + 1)))
+        );
+        for term in ["loss", "reconstruction", "kl"] {
+            assert!(epoch["train"][term].as_f64().unwrap() > 0.0, "{epoch:#}");
+        }
+        let estimate = |term: &str| {
+            let estimate = &epoch["valid"][term];
+            assert!(
+                estimate["standard_error"].as_f64().unwrap() > 0.0,
+                "{epoch:#}"
+            );
+            assert_eq!(estimate["count"], 500);
+            estimate["mean"].as_f64().unwrap()
+        };
+        let difference = estimate("elbo") + estimate("reconstruction") + estimate("kl");
+        assert!(difference.abs() < 1e-3, "{epoch:#}");
+        for time in ["seconds", "images_per_second"] {
+            assert!(epoch[time].as_f64().unwrap() > 0.0, "{epoch:#}");
+        }
+    }
+    let elbo = |i: usize| epochs[i]["valid"]["elbo"]["mean"].as_f64().unwrap();
+    assert!(elbo(1) > elbo(0), "the model does not learn");
+}
+
+#[test]
+fn the_summary_has_every_figure() {
+    let summary = QUICK.files.json("summary.json");
+    let expected = json!({
+        "experiment": "mnist_vae",
+        "version": env!("CARGO_PKG_VERSION"),
+        "seed": 0,
+        "epochs": 2,
+        "split": "test",
+    });
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&summary[name], value, "{name}");
+    }
+    // Two layers of 784 × 400 weights, three of 400 × 20, and the biases.
+    let parameters = 2 * 784 * 400 + 3 * 400 * 20 + 2 * 400 + 2 * 20 + 784;
+    assert_eq!(summary["parameters"], parameters);
+    assert!(summary["training_seconds"].as_f64().unwrap() > 0.0);
+
+    let value = |name: &str| {
+        let figure = figure(name);
+        assert_eq!(
+            (&figure["unit"], &figure["examples"]),
+            (&json!("nats"), &json!(1000))
+        );
+        let [value, error] = ["value", "standard_error"].map(|f| figure[f].as_f64().unwrap());
+        assert!(
+            value.is_finite() && error > 0.0 && error < 5.0,
+            "{figure:#}"
+        );
+        (value, error)
+    };
+    let [elbo, reconstruction, kl, nll] = ["elbo", "reconstruction", "kl", "nll"].map(value);
+    assert!((elbo.0 + reconstruction.0 + kl.0).abs() < 1e-3);
+    assert!(kl.0 > 0.0);
+    assert!(
+        nll.0 < -elbo.0 + 4.0 * elbo.1.hypot(nll.1),
+        "the bound is above the likelihood"
+    );
+    assert_eq!(figure("nll")["samples"], 100);
+
+    let units = figure("active_units");
+    assert!(
+        (1.0..=20.0).contains(&units["value"].as_f64().unwrap()),
+        "{units:#}"
+    );
+    assert_eq!(
+        (&units["unit"], &units["examples"]),
+        (&json!("of 20"), &json!(1000))
+    );
+}
+
+#[test]
+fn the_checkpoint_is_that_of_the_last_epoch() {
+    let checkpoint = QUICK.files.checkpoint();
+    assert_eq!((checkpoint.epoch, checkpoint.batch), (2, 0));
+    assert_eq!(
+        (checkpoint.optimizer.step, checkpoint.history.len()),
+        (64, 2)
+    );
+    let sizes = |values: &[f32]| (values.len(), values.iter().all(|x| x.is_finite()));
+    for (parameter, [m, v]) in checkpoint
+        .parameters
+        .iter()
+        .zip(&checkpoint.optimizer.moments)
+    {
+        let expected = (parameter.shape.iter().product(), true);
+        for values in [&parameter.values, m, v] {
+            assert_eq!(sizes(values), expected, "{}", parameter.name);
+        }
+    }
+}
+
+#[test]
+fn the_pictures_decode() {
+    for name in PICTURES {
+        let mut reader = png::Decoder::new(Cursor::new(QUICK.files.bytes(name)))
+            .read_info()
+            .unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let size = reader.next_frame(&mut pixels).unwrap();
+        assert!(size.width >= 200 && size.height >= 100, "{name}: {size:?}");
+        let darkest = pixels[..size.buffer_size()].iter().min();
+        let lightest = pixels[..size.buffer_size()].iter().max();
+        assert_ne!(darkest, lightest, "{name} is empty");
+    }
+}
+
+#[test]
+fn the_report_is_one_file_without_scripts() {
+    let report = QUICK.files.text("report.html");
+    for attribute in ["src=", "href="] {
+        for (_, value) in report
+            .match_indices(attribute)
+            .map(|(at, _)| report[at..].split_at(attribute.len()))
+        {
+            assert!(
+                value.starts_with("\"data:"),
+                "{attribute}{}",
+                &value[..value.len().min(80)]
+            );
+        }
+    }
+    for foreign in [
+        "<script", "<link", "<iframe", "@import", "url(", "http:", "https:",
+    ] {
+        assert!(!report.contains(foreign), "{foreign}");
+    }
+    assert_eq!(
+        report.matches("src=\"data:image/png;base64,").count(),
+        PICTURES.len()
+    );
+    for content in [
+        "mnist_vae",
+        "Test ELBO",
+        "Active units",
+        "learning rate",
+        "--quick",
+    ] {
+        assert!(report.contains(content), "no {content:?}");
+    }
+}
+
+#[test]
+fn the_program_says_where_it_all_is() {
+    let said = &QUICK.outcome.stdout;
+    assert!(said.contains("runs/mnist_vae/0"), "{said}");
+    assert!(
+        !said.contains('\x1b'),
+        "escape codes without a terminal: {said:?}"
+    );
+    let epochs: Vec<&str> = said
+        .lines()
+        .filter(|line| line.starts_with("epoch"))
+        .collect();
+    assert_eq!(epochs.len(), 2, "{said}");
+    for (i, line) in epochs.into_iter().enumerate() {
+        assert!(line.contains(&format!("{}/2", i + 1)), "{line}");
+    }
+    let elbo = figure("elbo")["value"].as_f64().unwrap();
+    let shown = format!("−{:.2} ± ", -elbo);
+    assert!(said.contains(&shown), "no {shown:?} in {said}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_reason_to_stop() {
+    let folder = Folder::new();
+    let mut child = folder
+        .program(SHORT)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+    folder.files().json("summary.json");
+}

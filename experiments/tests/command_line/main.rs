@@ -1,0 +1,23 @@
+//! `mnist_vae` as its user meets it: flags, messages, exit statuses, and what is in the run folder afterwards.
+//!
+//! | module | what it holds the program to |
+//! |---|---|
+//! | [`finished`] | a run that ends well leaves everything that it promises |
+//! | [`reproducible`] | the same seed gives the same run, on any number of threads |
+//! | [`occupied`] | results are not overwritten unless asked for |
+//! | [`resumed`] | a run goes on as if it had never stopped, or says why it cannot |
+//! | [`interrupted`] | Ctrl-C and SIGTERM lose nothing |
+//! | [`refused`] | wrong flags |
+//! | [`failed`] | missing data, folders that cannot be written, divergence |
+//!
+//! Runs that several tests look at are made once, in [`program`].
+
+mod failed;
+mod finished;
+#[cfg(unix)]
+mod interrupted;
+mod occupied;
+mod program;
+mod refused;
+mod reproducible;
+mod resumed;
