@@ -44,7 +44,15 @@ fn experiment(args: Args) -> Result<()> {
     let objective = Elbo { beta: 1.0 };
 
     let history = fit(&run, &mut model, &mut adam, &objective, &train, &valid)?;
-    conclude(&run, &model, &objective, &history, &mnist.test, &test, &args.test)
+    conclude(
+        &run,
+        &model,
+        &objective,
+        &history,
+        &mnist.test,
+        &test,
+        &args.test,
+    )
 }
 
 fn main() -> ExitCode {

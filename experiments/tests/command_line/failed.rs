@@ -74,7 +74,7 @@ fn a_folder_that_cannot_be_made_is_named() {
 }
 
 #[test]
-fn a_divergence_says_where_and_writes_no_summary() {
+fn a_divergence_says_where_and_blocks_nothing() {
     let folder = Folder::new();
     let outcome = folder.run(&format!("{SHORT} --learning-rate 1e30"));
     outcome.expect_failure(1, &["diverged", "epoch 1, batch 2", "learning rate"]);
@@ -82,4 +82,5 @@ fn a_divergence_says_where_and_writes_no_summary() {
     for name in ["summary.json", "report.html", "metrics.jsonl"] {
         assert!(!files.names().contains(&name), "{name}");
     }
+    folder.run(SHORT).expect_success();
 }
