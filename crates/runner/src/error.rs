@@ -5,7 +5,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// The folder holds the results of a run that ended.
-    #[error("{} holds a finished run; pass --force to overwrite it, or --out to keep both", dir.display())]
+    #[error("{} holds a finished run; --force overwrites it, --out keeps both, --resume with more --epochs continues it", dir.display())]
     Finished {
         /// The run folder.
         dir: PathBuf,
@@ -64,7 +64,7 @@ pub enum Error {
     /// The loss is not a number any more.
     #[error(
         "training diverged: the loss is {loss} in epoch {epoch}, batch {batch}; \
-         the epochs before it are kept; try a smaller learning rate"
+         completed epochs are kept; try a smaller learning rate"
     )]
     Diverged {
         /// The loss.
@@ -96,4 +96,4 @@ pub enum Error {
 }
 
 /// What the functions of this crate return.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;

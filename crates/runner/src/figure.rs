@@ -70,7 +70,8 @@ impl Figure {
             label: label.into(),
             value: estimate.mean,
             unit: "nats".into(),
-            standard_error: Some(estimate.standard_error),
+            // There is none for a single example.
+            standard_error: Some(estimate.standard_error).filter(|error| error.is_finite()),
             examples: estimate.count,
             samples: None,
         }
@@ -88,9 +89,9 @@ impl Figure {
     }
 
     fn number(&self) -> String {
-        let text = match self.standard_error {
-            Some(_) => format!("{:.2}", self.value),
-            None => self.value.to_string(),
+        let text = match self.unit.as_str() {
+            "nats" => format!("{:.2}", self.value),
+            _ => self.value.to_string(),
         };
         text.replace('-', "−")
     }

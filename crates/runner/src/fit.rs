@@ -62,6 +62,11 @@ where
         .save(&run.path("checkpoint.bin"))
     };
 
+    let stopped = |epoch| Error::Stopped {
+        epoch: epoch + 1,
+        dir: run.dir().into(),
+    };
+
     let training = Training::begin();
     for epoch in start[0]..run.epochs() {
         let clock = Instant::now();
@@ -98,10 +103,7 @@ where
                 bar.finish();
                 sums.seconds += clock.elapsed().as_secs_f64();
                 save([epoch, i + 1], sums, &history, model, adam)?;
-                return Err(Error::Stopped {
-                    epoch: epoch + 1,
-                    dir: run.dir().into(),
-                });
+                return Err(stopped(epoch));
             }
         }
         bar.finish();
@@ -120,6 +122,9 @@ where
         save([epoch + 1, 0], sums, &history, model, adam)?;
         let left = (run.epochs() - epoch - 1) as f64 * (clock.elapsed().as_secs_f64());
         console::say(console::epoch_line(&line, run.epochs(), left));
+        if training.interrupted() {
+            return Err(stopped(epoch));
+        }
     }
     Ok(history)
 }

@@ -25,7 +25,7 @@ pub struct RunArgs {
     /// Folder with data sets, to use instead of what is built in
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Continue the run in the folder where it stopped
+    /// Continue the run in the folder where it stopped; start it if there is none
     #[arg(long, conflicts_with = "force")]
     #[serde(skip)]
     pub resume: bool,
