@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// The flags that every experiment understands.
 #[derive(clap::Args, Clone, Debug, Serialize)]
 pub struct RunArgs {
-    /// Folder of the run [default: runs/<experiment>/<seed>]
+    /// Folder of the run [default: runs/EXPERIMENT/SEED]
     #[arg(long, value_name = "DIR")]
     #[serde(skip)]
     pub out: Option<PathBuf>,
