@@ -8,13 +8,24 @@
 //! |---|---|
 //! | [`GradTape`], [`Record`], [`backward`] | the tape: shared, cloneable, and it computes no gradient for data |
 //! | [`linear`] with an [`Activation`] | y = f(x Wᵀ + b), fused |
+//! | [`activate`] with [`Relu`], [`LeakyRelu`], [`Elu`], [`Selu`], [`HardTanh`], [`Softplus`], [`Silu`], [`Gelu`], … | f(x) |
+//! | [`gated_linear`] | y = (x W₁ᵀ + b₁) ⊙ σ(x W₂ᵀ + b₂), fused |
+//! | [`conv2d`], [`conv_transpose2d`] with a [`Window`] | convolutions of [`Images`], sizes checked by the compiler |
+//! | [`max_pool2d`], [`avg_pool2d`] | one pixel for each place of a window |
+//! | [`upsample_nearest`], [`upsample_bilinear`] with a [`Scale`] | images grown by a factor |
+//! | [`layer_norm`], [`group_norm`], [`batch_norm`] | (x − μ) / σ over the event, over groups of channels, over the batch |
 //! | [`elementwise`], [`sum_event`] | fused pointwise expressions, and their sums over the event: (B, N) → (B,) |
-//! | [`log_sum_exp`] | over the last axis, (B, K) → (B,), without overflow |
+//! | [`exp`], [`expm1`], [`ln`], [`log1p`], [`sqrt`], [`sin`], [`cos`], [`tanh`] | elementary functions of a tensor |
+//! | [`sigmoid`], [`softplus`], [`log_sigmoid`] | without overflow or cancellation |
+//! | [`erf`], [`erfc`], [`log_ndtr`], [`lgamma`], [`digamma`], [`log_i0`], [`log_bessel_i`] | special functions of a tensor |
+//! | [`sum_over`], [`mean_over`], [`cumsum`] | along any one axis, summed up in `f64` |
+//! | [`log_sum_exp`], [`softmax`], [`log_softmax`] | along any one axis, without overflow |
 //! | [`log_mean_exp`], [`mean`] | stable reductions of a slice |
 //! | [`batch_mean`] | (B,) → scalar, the one place where a loss is averaged |
-//! | [`Adam`] | the optimizer, with state that can be saved |
+//! | [`Adam`], [`AdamW`], [`Adamax`], [`RmsProp`], [`Sgd`] | optimizers ([`Optimizer`]), with state that can be saved |
+//! | [`clip_gradient_norm`] | bounds the norm of the gradient |
 //! | [`as_slice`], [`as_mut_slice`] | a tensor's elements, borrowed |
-//! | [`Real`] | `f32` and `f64`, with vectorizable `exp`, `ln_1p`, `softplus` and `sigmoid` |
+//! | [`Real`], [`math`] | `f32` and `f64`, with vectorizable elementary and special functions of one number |
 //!
 //! ```
 //! use vae_ops::{batch_mean, sum_event, Batch};
@@ -28,25 +39,47 @@
 //! ```
 
 mod activation;
-mod adam;
+mod axis;
 mod borrow;
+mod conv;
 mod elementwise;
 mod event;
+mod fuse;
+mod gated_linear;
+mod image;
 mod linear;
+pub mod math;
 mod matmul;
+mod norm;
+mod optimizer;
+mod pool;
 mod real;
 mod reduce;
 mod tape;
+mod unary;
+mod upsample;
 
-pub use activation::{Activation, Identity, Relu, Sigmoid, Tanh};
-pub use adam::{Adam, AdamState};
+pub use activation::{Activation, activate};
+pub use activation::{Elu, Gelu, GeluTanh, HardTanh, Identity, LeakyRelu, Relu, Selu, Sigmoid};
+pub use activation::{Silu, Softplus, Tanh};
+pub use axis::{cumsum, log_softmax, log_sum_exp, mean_over, softmax, sum_over};
 pub use borrow::{as_mut_slice, as_slice};
+pub use conv::{Window, conv_transpose2d, conv2d};
 pub use elementwise::elementwise;
 pub use event::sum_event;
+pub use gated_linear::gated_linear;
+pub use image::{Extent, Images};
 pub use linear::linear;
+pub use norm::{BatchStatistics, Groups, batch_norm, batch_norm_with, group_norm, layer_norm};
+pub use optimizer::{Adam, AdamState, AdamW, Adamax, RmsProp, Sgd};
+pub use optimizer::{Optimizer, OptimizerState, clip_gradient_norm};
+pub use pool::{avg_pool2d, max_pool2d};
 pub use real::Real;
-pub use reduce::{batch_mean, log_mean_exp, log_sum_exp, mean};
+pub use reduce::{batch_mean, log_mean_exp, mean};
 pub use tape::{GradTape, Record, backward};
+pub use unary::{cos, digamma, erf, erfc, exp, expm1, lgamma, ln, log_bessel_i, log_i0, log_ndtr};
+pub use unary::{log_sigmoid, log1p, sigmoid, sin, softplus, sqrt, tanh};
+pub use upsample::{Scale, upsample_bilinear, upsample_nearest};
 
 use dfdx::prelude::{Cpu, NoneTape, Tensor};
 

@@ -1,5 +1,5 @@
 use crate::matmul::{Matrix, add_product};
-use crate::{Activation, Batch, Real, Record, as_slice};
+use crate::{Activation, Batch, Identity, Real, Record, activate, as_slice, fuse};
 use dfdx::prelude::{Cpu, Dim, HasShape, PutTape, ReshapeTo, SplitTape, Tensor, TensorFromVec};
 use multiversion::multiversion;
 
@@ -22,8 +22,11 @@ pub fn linear<I: Dim, O: Dim, E: Real, T: Record<E>, F: Activation>(
     x: Batch<I, E, T>,
     weight: Tensor<(O, I), E, Cpu, T>,
     bias: Tensor<(O,), E, Cpu, T>,
-    _activation: F,
+    activation: F,
 ) -> Batch<O, E, T> {
+    if F::FROM_INPUT {
+        return activate(linear(x, weight, bias, Identity), activation);
+    }
     let (x, x_tape) = x.contiguous().split_tape();
     let (weight, weight_tape) = weight.contiguous().split_tape();
     let (bias, bias_tape) = bias.contiguous().split_tape();
@@ -38,7 +41,7 @@ pub fn linear<I: Dim, O: Dim, E: Real, T: Record<E>, F: Activation>(
         Matrix::new(as_slice(&x), batch, inputs),
         Matrix::new(as_slice(&weight), outputs, inputs).transposed(),
     );
-    activate::<E, F>(&mut out);
+    fuse::activate::<E, F>(&mut out);
     let y = x.device().tensor_from_vec(out, (batch, out_dim));
 
     if T::OWNS_TAPE {
@@ -47,7 +50,7 @@ pub fn linear<I: Dim, O: Dim, E: Real, T: Record<E>, F: Activation>(
         let y_kept = y.clone();
         tape.add_backward_op(move |gradients| {
             let mut grad = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
-            chain::<E, F>(&mut grad, as_slice(&y_kept));
+            fuse::chain::<E, F>(&mut grad, as_slice(&y_kept));
             let grad_bias = gradients.get_or_alloc_mut(&bias_ghost)?;
             add_columns(&mut grad_bias[..], &grad[..]);
             let grad = Matrix::new(&grad, batch, outputs);
@@ -69,18 +72,6 @@ pub fn linear<I: Dim, O: Dim, E: Real, T: Record<E>, F: Activation>(
         });
     }
     y.put_tape(tape)
-}
-
-#[multiversion(targets = "simd")]
-fn activate<E: Real, F: Activation>(x: &mut [E]) {
-    x.iter_mut().for_each(|x| *x = F::value(*x));
-}
-
-#[multiversion(targets = "simd")]
-fn chain<E: Real, F: Activation>(grad: &mut [E], y: &[E]) {
-    grad.iter_mut()
-        .zip(y)
-        .for_each(|(g, y)| *g *= F::derivative(*y));
 }
 
 /// Adds every row of `rows` to `sum`.

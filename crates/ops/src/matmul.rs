@@ -39,6 +39,15 @@ impl<'a, E: Real> Matrix<'a, E> {
 /// On one thread: a training step runs its shards of the batch side by side, which scales better than splitting
 /// products this small and makes the result independent of the number of threads.
 pub(crate) fn add_product<E: Real>(out: &mut [E], lhs: Matrix<E>, rhs: Matrix<E>) {
+    multiply(out, lhs, rhs, true);
+}
+
+/// out = lhs · rhs, with `out` row-major; what it held is not read.
+pub(crate) fn set_product<E: Real>(out: &mut [E], lhs: Matrix<E>, rhs: Matrix<E>) {
+    multiply(out, lhs, rhs, false);
+}
+
+fn multiply<E: Real>(out: &mut [E], lhs: Matrix<E>, rhs: Matrix<E>, add: bool) {
     let (m, k, n) = (lhs.rows, lhs.cols, rhs.cols);
     assert_eq!((k, out.len()), (rhs.rows, m * n));
     // SAFETY: `out` holds m·n elements, and the constructor of `Matrix` has checked that the strides stay inside the
@@ -51,7 +60,7 @@ pub(crate) fn add_product<E: Real>(out: &mut [E], lhs: Matrix<E>, rhs: Matrix<E>
             out.as_mut_ptr(),
             1,
             n as isize,
-            true,
+            add,
             lhs.data.as_ptr(),
             lhs.col_stride,
             lhs.row_stride,
@@ -105,6 +114,11 @@ mod tests {
                 add_product(&mut out, l, r);
                 for (o, e) in out.iter().zip(&expected) {
                     assert!((o - 2.0 - e).abs() < 1e-12, "{m}×{k}×{n}: {o} against {e}");
+                }
+                out.fill(f64::NAN);
+                set_product(&mut out, l, r);
+                for (o, e) in out.iter().zip(&expected) {
+                    assert!((o - e).abs() < 1e-12, "{m}×{k}×{n}: {o} against {e}");
                 }
             }
         }

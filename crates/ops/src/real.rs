@@ -1,3 +1,6 @@
+use crate::math::{
+    BesselFunction, ErrorFunction, Exponential, GammaFunction, Logarithm, Trigonometric,
+};
 use dfdx::prelude::Dtype;
 use num_traits::Float;
 use serde::{Serialize, de::DeserializeOwned};
@@ -7,8 +10,19 @@ use serde::{Serialize, de::DeserializeOwned};
 /// The `f32` functions are straight-line code without branches or calls, so that a loop over them compiles to SIMD
 /// instructions; our loops are compiled for several instruction sets, and the widest is chosen at run time. They hold
 /// over the whole range: overflow gives ∞, underflow goes through the subnormals to 0, NaN stays NaN. The `f64`
-/// functions are the platform's and serve as reference.
-pub trait Real: Dtype + Float + Serialize + DeserializeOwned {
+/// functions of this trait are the platform's and serve as reference. More functions are in [`math`](crate::math).
+pub trait Real:
+    Dtype
+    + Float
+    + Serialize
+    + DeserializeOwned
+    + Exponential
+    + Logarithm
+    + Trigonometric
+    + ErrorFunction
+    + GammaFunction
+    + BesselFunction
+{
     /// eˣ; at most 2 ulp from the exact value in `f32`.
     fn exp_v(self) -> Self;
     /// ln(1 + t) for t ∈ [0, 1]; at most 2 ulp from the exact value in `f32`.
@@ -36,6 +50,12 @@ pub trait Real: Dtype + Float + Serialize + DeserializeOwned {
         let e = (-self.abs()).exp_v();
         let numerator = if self < Self::zero() { e } else { Self::one() };
         numerator / (Self::one() + e)
+    }
+
+    /// ln σ(x) = −ln(1 + e^−x), without overflow or cancellation.
+    #[inline(always)]
+    fn log_sigmoid(self) -> Self {
+        -(-self).softplus()
     }
 
     /// A constant of the program, such as 0.5 or 2π.

@@ -1,5 +1,6 @@
-use crate::{Batch, PerExample, Real, Record, Scalar, as_slice};
-use dfdx::prelude::{Dim, HasShape, PutTape, ReshapeTo, SplitTape, TensorFromVec};
+use crate::axis::maximum;
+use crate::{PerExample, Real, Record, Scalar, as_slice};
+use dfdx::prelude::{HasShape, PutTape, ReshapeTo, SplitTape, TensorFromVec};
 
 /// Adds each term, in `f64`, to one of 16 running sums, so that the loop vectorizes.
 #[inline(always)]
@@ -32,10 +33,7 @@ pub fn mean<E: Real>(x: &[E]) -> E {
 /// assert_eq!(vae_ops::log_mean_exp(&[-1000.0f64, -1000.0]), -1000.0);
 /// ```
 pub fn log_mean_exp<E: Real>(x: &[E]) -> E {
-    let max = x.iter().copied().fold(
-        E::neg_infinity(),
-        |m, x| if x > m || x.is_nan() { x } else { m },
-    );
+    let max = maximum(x);
     if max.is_infinite() || max.is_nan() {
         return max;
     }
@@ -55,45 +53,6 @@ pub fn batch_mean<E: Real, T: Record<E>>(x: PerExample<E, T>) -> Scalar<E, T> {
                 .get_or_alloc_mut(&x_ghost)?
                 .iter_mut()
                 .for_each(|g| *g += grad);
-            Ok(())
-        });
-    }
-    out.put_tape(tape)
-}
-
-/// ln Σₖ exp xₖ over the last axis, (B, K) → (B,), without overflow. A row of −∞ gives −∞, with gradient 0.
-///
-/// ```
-/// use dfdx::prelude::*;
-/// let x = Cpu::default().tensor_from_vec(vec![1000.0f64, 1000.0], (1, Const::<2>));
-/// assert_eq!(vae_ops::log_sum_exp(x).as_vec(), [1000.0 + 2.0f64.ln()]);
-/// ```
-pub fn log_sum_exp<K: Dim, E: Real, T: Record<E>>(x: Batch<K, E, T>) -> PerExample<E, T> {
-    let (x, mut tape) = x.contiguous().split_tape();
-    let (batch, k) = (x.shape().0, x.shape().1.size());
-    let log_k = E::of((k as f64).ln());
-    let rows = as_slice(&x).chunks_exact(k.max(1));
-    let out: Vec<E> = rows.map(|row| log_mean_exp(row) + log_k).collect();
-    let out = x.device().tensor_from_vec(out, (batch,));
-    if T::OWNS_TAPE {
-        let (x_ghost, out_ghost, kept) = (x.ghost(), out.ghost(), out.clone());
-        tape.add_backward_op(move |gradients| {
-            let grad_out = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
-            let rows = gradients
-                .get_or_alloc_mut(&x_ghost)?
-                .chunks_exact_mut(k.max(1));
-            let values = as_slice(&x).chunks_exact(k.max(1));
-            for (((grads, values), total), grad) in
-                rows.zip(values).zip(as_slice(&kept)).zip(grad_out)
-            {
-                for (g, x) in grads
-                    .iter_mut()
-                    .zip(values)
-                    .filter(|(_, x)| **x != E::neg_infinity())
-                {
-                    *g += grad * (*x - *total).exp();
-                }
-            }
             Ok(())
         });
     }

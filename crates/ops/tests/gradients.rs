@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 use vae_ops::{Activation, Batch, GradTape, Identity, Real, Relu, Sigmoid, Tanh};
-use vae_ops::{backward, batch_mean, elementwise, linear, log_sum_exp, sum_event};
+use vae_ops::{backward, batch_mean, elementwise, linear, sum_event};
 use vae_testkit::{Matrix, assert_grad};
 
 type Wide<T = NoneTape> = Tensor<(usize, usize), f64, Cpu, T>;
@@ -109,20 +109,6 @@ fn sum_over_the_event() {
             |[x, y], []| [y.sin(), x * y.cos()],
         )
     });
-}
-
-#[test]
-fn log_sum_exp_over_the_last_axis() {
-    assert_grad(-3.0..3.0, |[x]| log_sum_exp(x));
-    let x: Batch<usize, f64> = Cpu::default().tensor_from_vec(vec![f64::NEG_INFINITY; 3], (1, 3));
-    let total = log_sum_exp(x.clone().put_tape(GradTape::new()));
-    assert_eq!(total.as_vec(), [f64::NEG_INFINITY]);
-    assert_eq!(
-        backward(batch_mean(total), 1.0, Gradients::leaky())
-            .get(&x)
-            .as_vec(),
-        [0.0; 3]
-    );
 }
 
 #[test]

@@ -46,7 +46,7 @@ where
         let pairs = (batch, Const::<K>);
         let densities = components.log_prob(&z).reshape_like(&pairs);
         let logits = self.logits.retaped::<T>();
-        let normalizer = log_sum_exp(logits.clone().broadcast_like(&(1, Const::<K>)));
+        let normalizer = log_sum_exp(logits.clone(), Axis::<0>);
         let joint = elementwise(
             [densities, logits.broadcast_like(&pairs)],
             [],
@@ -55,8 +55,8 @@ where
         );
         elementwise(
             [
-                log_sum_exp(joint),
-                normalizer.reshape_like(&()).broadcast_like(&(batch,)),
+                log_sum_exp(joint, Axis::<1>),
+                normalizer.broadcast_like(&(batch,)),
             ],
             [],
             |[joint, normalizer], []| joint - normalizer,

@@ -1,0 +1,233 @@
+//! Gradient descent and its kin: each file holds an algorithm's rule for one element, this one applies it to a model.
+
+mod adam;
+mod adamax;
+mod adamw;
+mod clip;
+mod rmsprop;
+mod sgd;
+
+pub use adam::{Adam, AdamState};
+pub use adamax::Adamax;
+pub use adamw::AdamW;
+pub use clip::clip_gradient_norm;
+pub use rmsprop::RmsProp;
+pub use sgd::Sgd;
+
+use crate::{Real, as_mut_slice};
+use dfdx::prelude::{
+    Cpu, Device, Gradients, RecursiveWalker, Shape, Tensor, TensorCollection, TensorOptions,
+};
+use dfdx::prelude::{TensorVisitor, ViewTensorMut};
+use multiversion::multiversion;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// A first-order optimizer: a rule for one element, applied to all parameters of a model.
+///
+/// An implementation gives the rule, as the algorithm is printed in its paper, and says how much it remembers:
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use vae_ops::{Optimizer, OptimizerState, Real};
+///
+/// /// Steps of one length, whatever the gradient's: θ ← θ − α sign(g) (Riedmiller & Braun 1993, without adaptation).
+/// struct SignDescent {
+///     alpha: f64,
+///     state: OptimizerState<f32>,
+/// }
+///
+/// impl Optimizer for SignDescent {
+///     fn averages(&self) -> usize {
+///         0
+///     }
+///
+///     fn rule(&self, _step: u64) -> impl Fn(f32, f32, [f32; 2]) -> (f32, [f32; 2]) + Send + Sync {
+///         let alpha = self.alpha as f32;
+///         move |theta, g, averages| (theta - alpha * g.signum(), averages)
+///     }
+///
+///     fn state(&mut self) -> &mut OptimizerState<f32> {
+///         &mut self.state
+///     }
+/// }
+///
+/// let mut w = Cpu::default().tensor([1.0f32, -2.0]);
+/// let gradients = w.leaky_trace().square().sum::<Rank0, _>().backward();
+/// SignDescent { alpha: 0.5, state: Default::default() }.update(&mut w, &mut [gradients]);
+/// assert_eq!(w.array(), [0.5, -1.5]);
+/// ```
+pub trait Optimizer<E: Real = f32> {
+    /// How many running averages it keeps for every element: 0, 1 or 2.
+    fn averages(&self) -> usize;
+
+    /// Step t = 1, 2, … for one element: (θ, g, averages) ↦ (θ, averages). The averages are 0 before the first step, and
+    /// an average that is not kept is 0 at every step.
+    fn rule(&self, step: u64) -> impl Fn(E, E, [E; 2]) -> (E, [E; 2]) + Send + Sync;
+
+    /// What has to be saved to resume training.
+    fn state(&mut self) -> &mut OptimizerState<E>;
+
+    /// Makes one step along the sum of `shards`, the gradients of the parts of a batch, added up in their order.
+    ///
+    /// # Panics
+    /// Without a shard, or if the state was saved with another model.
+    fn update<M: TensorCollection<E, Cpu>>(
+        &mut self,
+        model: &mut M,
+        shards: &mut [Gradients<E, Cpu>],
+    ) where
+        Cpu: Device<E>,
+    {
+        let mut state = std::mem::take(self.state());
+        state.step += 1;
+        Update {
+            rule: self.rule(state.step),
+            averages: self.averages(),
+            moments: &mut state.moments,
+            shards,
+            parameter: 0,
+        }
+        .run(model);
+        *self.state() = state;
+    }
+}
+
+const ANOTHER_MODEL: &str = "the state of the optimizer belongs to a model with other parameters";
+
+/// The step count and the running averages of an [`Optimizer`], in the order in which the model visits its parameters.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+pub struct OptimizerState<E> {
+    /// Number of updates made.
+    pub step: u64,
+    /// The averages of each parameter, such as first and second moment: nothing before the first update, and empty where
+    /// the optimizer keeps fewer than two.
+    pub moments: Vec<[Vec<E>; 2]>,
+}
+
+/// One pass over the parameters.
+struct Update<'a, E: Real, R> {
+    rule: R,
+    averages: usize,
+    moments: &'a mut Vec<[Vec<E>; 2]>,
+    shards: &'a mut [Gradients<E, Cpu>],
+    parameter: usize,
+}
+
+impl<E: Real, R> TensorVisitor<E, Cpu> for Update<'_, E, R>
+where
+    Cpu: Device<E>,
+    R: Fn(E, E, [E; 2]) -> (E, [E; 2]) + Sync,
+{
+    type Viewer = ViewTensorMut;
+    type Err = std::convert::Infallible;
+    type E2 = E;
+    type D2 = Cpu;
+
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, E, Cpu>,
+        parameter: &mut Tensor<S, E, Cpu>,
+    ) -> Result<Option<Tensor<S, E, Cpu>>, Self::Err> {
+        if options.do_gradient_update {
+            self.step(parameter);
+        }
+        Ok(None)
+    }
+}
+
+impl<E: Real, R: Fn(E, E, [E; 2]) -> (E, [E; 2]) + Sync> Update<'_, E, R>
+where
+    Cpu: Device<E>,
+{
+    fn run<M: TensorCollection<E, Cpu>>(mut self, model: &mut M) {
+        let Ok(_) = M::iter_tensors(&mut RecursiveWalker {
+            m: model,
+            f: &mut self,
+        });
+        assert_eq!(self.parameter, self.moments.len(), "{ANOTHER_MODEL}");
+    }
+
+    fn step<S: Shape>(&mut self, parameter: &mut Tensor<S, E, Cpu>) {
+        let mut shards = gradients_of(parameter, self.shards);
+        let (sum, others) = shards
+            .split_first_mut()
+            .expect("gradients of at least one shard");
+
+        if self.parameter == self.moments.len() {
+            self.moments.push(Default::default());
+        }
+        let moments = &mut self.moments[self.parameter];
+        self.parameter += 1;
+        for average in moments.iter_mut().take(self.averages) {
+            if average.is_empty() {
+                *average = vec![E::zero(); sum.len()];
+            }
+        }
+        for average in &*moments {
+            assert!([0, sum.len()].contains(&average.len()), "{ANOTHER_MODEL}");
+        }
+
+        let [mut m, mut v] = moments.each_mut().map(|average| average.chunks_mut(CHUNK));
+        let chunks: Vec<_> = as_mut_slice(parameter)
+            .chunks_mut(CHUNK)
+            .zip(sum.chunks_mut(CHUNK))
+            .map(|(p, g)| (p, g, [&mut m, &mut v].map(|a| a.next().unwrap_or_default())))
+            .collect();
+        let chunks = chunks.into_par_iter().enumerate();
+        chunks.for_each(|(i, (p, g, averages))| {
+            for other in others.iter() {
+                add(g, &other[i * CHUNK..][..p.len()]);
+            }
+            descend(p, g, averages, &self.rule);
+        });
+    }
+}
+
+/// The gradient of a parameter in each of the shards.
+fn gradients_of<'a, S: Shape, E: Real>(
+    parameter: &Tensor<S, E, Cpu>,
+    shards: &'a mut [Gradients<E, Cpu>],
+) -> Vec<&'a mut [E]> {
+    let slots = shards
+        .iter_mut()
+        .map(|gradients| gradients.get_or_alloc_mut(parameter));
+    slots
+        .map(|slot| &mut slot.expect("memory for gradients")[..])
+        .collect()
+}
+
+/// Elements that a thread works on at a time. Each element's update is its own, so threads change no result.
+const CHUNK: usize = 16_384;
+
+#[multiversion(targets = "simd")]
+fn descend<E: Real>(
+    p: &mut [E],
+    g: &[E],
+    averages: [&mut [E]; 2],
+    rule: &impl Fn(E, E, [E; 2]) -> (E, [E; 2]),
+) {
+    let zero = E::zero();
+    match averages {
+        [[], _] => {
+            for (p, g) in p.iter_mut().zip(g) {
+                (*p, _) = rule(*p, *g, [zero; 2]);
+            }
+        }
+        [m, []] => {
+            for ((p, g), m) in p.iter_mut().zip(g).zip(m) {
+                (*p, [*m, _]) = rule(*p, *g, [*m, zero]);
+            }
+        }
+        [m, v] => {
+            for (((p, g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
+                (*p, [*m, *v]) = rule(*p, *g, [*m, *v]);
+            }
+        }
+    }
+}
+
+#[multiversion(targets = "simd")]
+fn add<E: Real>(sum: &mut [E], other: &[E]) {
+    sum.iter_mut().zip(other).for_each(|(s, g)| *s += *g);
+}
