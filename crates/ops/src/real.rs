@@ -1,6 +1,7 @@
 use crate::math::{
     BesselFunction, ErrorFunction, Exponential, GammaFunction, Logarithm, Trigonometric,
 };
+use crate::math::{power, reduce};
 use dfdx::prelude::Dtype;
 use num_traits::Float;
 use serde::{Serialize, de::DeserializeOwned};
@@ -76,28 +77,13 @@ impl Real for f32 {
     /// Cody–Waite reduction x = n ln 2 + r, |r| ≤ ½ ln 2, and the Taylor polynomial of degree 7 in r.
     #[inline(always)]
     fn exp_v(self) -> f32 {
-        const LN2_HI: f32 = 0.693_359_4;
-        const LN2_LO: f32 = -2.121_944_4e-4;
-        // Adding 1.5·2²³ rounds to an integer and leaves it in the low bits of the mantissa.
-        const ROUND: f32 = 12_582_912.0;
         let x = self;
         let x = if x > 89.0 { 89.0 } else { x };
         let x = if x < -104.0 { -104.0 } else { x };
-        let t = x * std::f32::consts::LOG2_E + ROUND;
-        let n = t - ROUND;
-        let r = (x - n * LN2_HI) - n * LN2_LO;
-        let p = 1.0 / 5040.0;
-        let p = p * r + 1.0 / 720.0;
-        let p = p * r + 1.0 / 120.0;
-        let p = p * r + 1.0 / 24.0;
-        let p = p * r + 1.0 / 6.0;
-        let p = p * r + 0.5;
-        let p = (p * r) * r + r + 1.0;
+        let (n, tail) = reduce(x);
         // 2ⁿ in two factors, since n + 127 leaves the exponent's range for subnormal and for infinite results.
-        let n = t.to_bits() as i32 - ROUND.to_bits() as i32;
         let half = n >> 1;
-        let power = |k: i32| f32::from_bits(((k + 127) as u32) << 23);
-        p * power(half) * power(n - half)
+        (tail + 1.0) * power(half) * power(n - half)
     }
 
     /// 2 artanh s with s = t / (2 + t) ≤ ⅓, by its series.

@@ -45,9 +45,9 @@ impl Exponential for f64 {
     }
 }
 
-/// n and eʳ − 1 with x = n ln 2 + r, |r| ≤ ½ ln 2, for |x| < 90.
+/// n and eʳ − 1 with x = n ln 2 + r, |r| ≤ ½ ln 2, for −105 < x < 90.
 #[inline(always)]
-fn reduce(x: f32) -> (i32, f32) {
+pub(crate) fn reduce(x: f32) -> (i32, f32) {
     const LN2_HI: f32 = 0.693_359_4;
     const LN2_LO: f32 = -2.121_944_4e-4;
     // Adding 1.5·2²³ rounds to an integer and leaves it in the low bits of the mantissa.
@@ -69,6 +69,6 @@ fn reduce(x: f32) -> (i32, f32) {
 
 /// 2ⁿ for −126 ≤ n ≤ 127.
 #[inline(always)]
-fn power(n: i32) -> f32 {
+pub(crate) fn power(n: i32) -> f32 {
     f32::from_bits((n.wrapping_add(127) as u32) << 23)
 }

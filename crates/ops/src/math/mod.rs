@@ -37,6 +37,7 @@ pub use bessel::BesselFunction;
 pub use bessel_order::{bessel_i_ratio, log_bessel_i};
 pub use erf::ErrorFunction;
 pub use exp::Exponential;
+pub(crate) use exp::{power, reduce};
 pub use gamma::GammaFunction;
 pub use ln::Logarithm;
 pub use trig::Trigonometric;
