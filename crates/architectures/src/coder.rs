@@ -1,5 +1,5 @@
 use dfdx::prelude::ConstDim;
-use vae_distributions::{Likelihood, Normal};
+use vae_distributions::{Density, Moments, Normal};
 use vae_ops::{Batch, Real, Record};
 
 /// x ↦ q(z|x), the approximate posterior.
@@ -22,7 +22,7 @@ pub trait Decoder<E: Real> {
     /// The width of x.
     type Output: ConstDim;
     /// p(x|z).
-    type Likelihood<T: Record<E>>: Likelihood<Self::Output, E, T>;
+    type Likelihood<T: Record<E>>: Density<Self::Output, E, T> + Moments<Self::Output, E, T>;
 
     /// p(x|z) for each code of a batch.
     fn decode<T: Record<E>>(&self, z: Batch<Self::Latent, E, T>) -> Self::Likelihood<T>;

@@ -1,5 +1,5 @@
 use dfdx::prelude::{ConstDim, Cpu, HasShape, TensorFromVec};
-use vae_distributions::{Likelihood, Normal};
+use vae_distributions::{Density, Moments, Normal};
 use vae_ops::{Batch, Real, Record, as_slice};
 use vae_priors::Prior;
 use vae_reparam::Noise;
@@ -13,7 +13,7 @@ pub trait LatentModel<E: Real> {
     /// The dimension of z.
     type Latent: ConstDim;
     /// p(x|z).
-    type Likelihood<T: Record<E>>: Likelihood<Self::Input, E, T>;
+    type Likelihood<T: Record<E>>: Density<Self::Input, E, T> + Moments<Self::Input, E, T>;
     /// p(z).
     type Prior: Prior<E, Latent = Self::Latent>;
 

@@ -103,7 +103,7 @@ fn an_interpolation_runs_from_one_reconstruction_to_the_other() {
 fn samples_are_the_decoders_means_of_prior_draws() {
     let (model, noise) = (model(), Noise::new(1, "prior"));
     let codes = vae_priors::Prior::<f32>::sample(&model.prior, 7, noise);
-    let expected = vae_distributions::Likelihood::mean(&model.decoder.decode(codes));
+    let expected = vae_distributions::Moments::mean(&model.decoder.decode(codes));
     let samples = model.sample(7, noise);
     assert_eq!(as_slice(&samples), as_slice(&expected));
     assert!(as_slice(&samples).iter().all(|p| (0.0..=1.0).contains(p)));

@@ -1,12 +1,14 @@
-use crate::Likelihood;
+use crate::sample::draw;
+use crate::{Density, Moments, Sample};
 use dfdx::prelude::{Dim, NoneTape};
-use vae_ops::{Batch, PerExample, Real, Record, elementwise, sum_event};
+use rand::Rng;
+use vae_ops::{Batch, PerExample, Real, Record, formula, sum_event};
 
 /// Independent Bernoulli variables from their logits l = ln p/(1 − p), shape (B, N): binary data.
 ///
 /// ```
 /// use dfdx::prelude::*;
-/// use vae_distributions::{Bernoulli, Likelihood};
+/// use vae_distributions::{Bernoulli, Density, Moments};
 ///
 /// let device = Cpu::default();
 /// let p = Bernoulli { logits: device.tensor_from_vec(vec![0.0f64, 1000.0], (1, Const::<2>)) };
@@ -20,27 +22,33 @@ pub struct Bernoulli<N: Dim, E: Real = f32, T = NoneTape> {
     pub logits: Batch<N, E, T>,
 }
 
-impl<N: Dim, E: Real, T: Record<E>> Likelihood<N, E, T> for Bernoulli<N, E, T> {
+impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for Bernoulli<N, E, T> {
     /// Σ x l − ln(1 + eˡ), stable for any logit. For x strictly between 0 and 1 this is the cross-entropy, not a
     /// log-density: it does not integrate to 1.
-    fn log_prob(&self, x: &Batch<N, E>) -> PerExample<E, T> {
+    fn log_prob(&self, x: &Batch<N, E, T>) -> PerExample<E, T> {
         sum_event(
-            [self.logits.clone()],
-            [x.clone()],
-            |[l], [x]| x * l - l.softplus(),
-            |[l], [x]| [x - l.sigmoid()],
+            [x.clone(), self.logits.clone()],
+            [],
+            |[x, l], []| x * l - l.softplus(),
+            |[x, l], []| [l, x - l.sigmoid()],
         )
     }
+}
 
+impl<N: Dim, E: Real, T: Record<E>> Moments<N, E, T> for Bernoulli<N, E, T> {
+    /// p = σ(l)
     fn mean(&self) -> Batch<N, E, T> {
-        elementwise(
-            [self.logits.clone()],
-            [],
-            |[l], []| l.sigmoid(),
-            |[l], []| {
-                let p = l.sigmoid();
-                [p * (E::one() - p)]
-            },
-        )
+        formula([self.logits.clone()], |[l]| l.sigmoid())
+    }
+
+    /// p (1 − p)
+    fn variance(&self) -> Batch<N, E, T> {
+        formula([self.logits.clone()], |[l]| l.sigmoid() * (-l).sigmoid())
+    }
+}
+
+impl<N: Dim, E: Real, T: Record<E>> Sample<N, E> for Bernoulli<N, E, T> {
+    fn sample<R: Rng>(&self, rng: &mut R) -> Batch<N, E> {
+        draw([&self.logits], |[l]| f64::from(rng.gen_bool(l.sigmoid())))
     }
 }

@@ -15,7 +15,7 @@ use vae_ops::{PerExample, Real, Record};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "no closed form is known for KL(`{Self}` ‖ `{Q}`)",
-    note = "estimate it as the mean of `q.log_prob(z) - p.log_prob(z)` over samples z of q"
+    note = "estimate it from samples with `kl_monte_carlo`"
 )]
 pub trait KlTo<Q, E: Real, T: Record<E>> {
     /// The divergence, shape (B,).

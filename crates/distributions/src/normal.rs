@@ -1,7 +1,10 @@
-use crate::{KlTo, Likelihood, StandardNormal};
+use crate::sample::draw;
+use crate::{Density, Domain, DomainError, KlTo, Moments, Sample, StandardNormal};
 use dfdx::prelude::{Dim, NoneTape};
-use std::f64::consts::{E as EULER, TAU};
-use vae_ops::{Batch, PerExample, Real, Record, sum_event};
+use rand::Rng;
+use rand_distr::StandardNormal as StandardDraw;
+use std::f64::consts::{E as EULER, FRAC_1_SQRT_2, TAU};
+use vae_ops::{Batch, PerExample, Real, Record, formula, sum_event};
 
 /// The normal distribution with diagonal covariance, N(μ, diag σ²), from its mean and log-variance, both (B, N).
 ///
@@ -10,7 +13,7 @@ use vae_ops::{Batch, PerExample, Real, Record, sum_event};
 ///
 /// ```
 /// use dfdx::prelude::*;
-/// use vae_distributions::Normal;
+/// use vae_distributions::{Density, Normal};
 ///
 /// let device = Cpu::default();
 /// let zeros = device.tensor_from_vec(vec![0.0f64; 2], (1, Const::<2>));
@@ -26,17 +29,17 @@ pub struct Normal<N: Dim, E: Real = f32, T = NoneTape> {
 }
 
 impl<N: Dim, E: Real, T: Record<E>> Normal<N, E, T> {
-    /// ln p(x) = −½ Σ ((x − μ)²/σ² + ln σ² + ln 2π), differentiable in x too.
-    pub fn log_prob(&self, x: &Batch<N, E, T>) -> PerExample<E, T> {
-        sum_event(
-            [x.clone(), self.mean.clone(), self.log_var.clone()],
-            [],
-            |[x, mean, log_var], []| log_density(x, mean, log_var),
-            |[x, mean, log_var], []| {
-                let [d_mean, d_log_var] = log_density_partials(x, mean, log_var);
-                [-d_mean, d_mean, d_log_var]
-            },
-        )
+    /// Checks that μ and ln σ² are finite.
+    pub fn new(mean: Batch<N, E, T>, log_var: Batch<N, E, T>) -> Result<Self, DomainError> {
+        Domain::Finite.check(["Normal", "mean"], &mean)?;
+        Domain::Finite.check(["Normal", "log_var"], &log_var)?;
+        Ok(Self { mean, log_var })
+    }
+
+    /// From σ instead of ln σ². Checks that μ is finite and σ positive.
+    pub fn from_scale(mean: Batch<N, E, T>, scale: Batch<N, E, T>) -> Result<Self, DomainError> {
+        Domain::Positive.check(["Normal", "scale"], &scale)?;
+        Self::new(mean, formula([scale], |[s]| 2.0 * s.ln()))
     }
 
     /// The differential entropy, ½ Σ (ln σ² + ln 2πe), in nats.
@@ -48,6 +51,17 @@ impl<N: Dim, E: Real, T: Record<E>> Normal<N, E, T> {
             [],
             move |[v], []| half * (v + constant),
             move |_, _| [half],
+        )
+    }
+
+    /// P(X ≤ x) = Φ((x − μ)/σ), element by element.
+    pub fn cdf(&self, x: &Batch<N, E, T>) -> Batch<N, E, T> {
+        formula(
+            [x.clone(), self.mean.clone(), self.log_var.clone()],
+            |[x, mean, log_var]| {
+                let z = (x - mean) * (-0.5 * log_var).exp();
+                0.5 * (-FRAC_1_SQRT_2 * z).erfc()
+            },
         )
     }
 }
@@ -66,19 +80,38 @@ fn log_density_partials<E: Real>(x: E, mean: E, log_var: E) -> [E; 2] {
     [z * precision_root, E::of(0.5) * (z * z - E::one())]
 }
 
-/// A Gaussian decoder: real-valued data with a variance of its own per element.
-impl<N: Dim, E: Real, T: Record<E>> Likelihood<N, E, T> for Normal<N, E, T> {
-    fn log_prob(&self, x: &Batch<N, E>) -> PerExample<E, T> {
+impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for Normal<N, E, T> {
+    /// −½ Σ ((x − μ)²/σ² + ln σ² + ln 2π).
+    fn log_prob(&self, x: &Batch<N, E, T>) -> PerExample<E, T> {
         sum_event(
-            [self.mean.clone(), self.log_var.clone()],
-            [x.clone()],
-            |[mean, log_var], [x]| log_density(x, mean, log_var),
-            |[mean, log_var], [x]| log_density_partials(x, mean, log_var),
+            [x.clone(), self.mean.clone(), self.log_var.clone()],
+            [],
+            |[x, mean, log_var], []| log_density(x, mean, log_var),
+            |[x, mean, log_var], []| {
+                let [d_mean, d_log_var] = log_density_partials(x, mean, log_var);
+                [-d_mean, d_mean, d_log_var]
+            },
         )
     }
+}
 
+impl<N: Dim, E: Real, T: Record<E>> Moments<N, E, T> for Normal<N, E, T> {
+    /// μ
     fn mean(&self) -> Batch<N, E, T> {
         self.mean.clone()
+    }
+
+    /// σ²
+    fn variance(&self) -> Batch<N, E, T> {
+        formula([self.log_var.clone()], |[v]| v.exp())
+    }
+}
+
+impl<N: Dim, E: Real, T: Record<E>> Sample<N, E> for Normal<N, E, T> {
+    fn sample<R: Rng>(&self, rng: &mut R) -> Batch<N, E> {
+        draw([&self.mean, &self.log_var], |[mean, log_var]| {
+            mean + (0.5 * log_var).exp() * rng.sample::<f64, _>(StandardDraw)
+        })
     }
 }
 

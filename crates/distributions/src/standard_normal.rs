@@ -1,3 +1,4 @@
+use crate::Density;
 use dfdx::prelude::Dim;
 use std::f64::consts::TAU;
 use vae_ops::{Batch, PerExample, Real, Record, sum_event};
@@ -6,7 +7,7 @@ use vae_ops::{Batch, PerExample, Real, Record, sum_event};
 ///
 /// ```
 /// use dfdx::prelude::*;
-/// use vae_distributions::StandardNormal;
+/// use vae_distributions::{Density, StandardNormal};
 ///
 /// let x = Cpu::default().tensor_from_vec(vec![0.0f64, 2.0], (2, Const::<1>));
 /// let constant = -0.5 * std::f64::consts::TAU.ln();
@@ -15,9 +16,9 @@ use vae_ops::{Batch, PerExample, Real, Record, sum_event};
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StandardNormal;
 
-impl StandardNormal {
-    /// ln p(x) = −½ Σ (x² + ln 2π).
-    pub fn log_prob<N: Dim, E: Real, T: Record<E>>(&self, x: &Batch<N, E, T>) -> PerExample<E, T> {
+impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for StandardNormal {
+    /// −½ Σ (x² + ln 2π).
+    fn log_prob(&self, x: &Batch<N, E, T>) -> PerExample<E, T> {
         let (half, constant) = (E::of(0.5), E::of(TAU.ln()));
         sum_event(
             [x.clone()],

@@ -1,8 +1,8 @@
 use crate::{Objective, Terms};
-use dfdx::prelude::{NoneTape, PutTape, SplitTape};
+use dfdx::prelude::NoneTape;
 use vae_architectures::LatentModel;
-use vae_distributions::Likelihood;
-use vae_ops::{Batch, PerExample, Real, Record, batch_mean, elementwise};
+use vae_distributions::Density;
+use vae_ops::{Batch, PerExample, Real, Record, batch_mean, formula};
 use vae_priors::Prior;
 use vae_reparam::{Noise, rsample};
 
@@ -21,43 +21,18 @@ impl<E: Real> Objective<E> for Elbo {
         x: Batch<M::Input, E, T>,
         noise: Noise,
     ) -> Terms<E, T> {
-        let (data, tape) = x.split_tape();
-        let q = model.encode(data.clone().put_tape(tape));
+        let q = model.encode(x.clone());
         let z = rsample(&q, noise);
-        let log_likelihood = model.decode(z.clone()).log_prob(&data);
+        let log_likelihood = model.decode(z.clone()).log_prob(&x);
         let kl = model.prior().kl(&q, &z);
 
         let value = |t: &PerExample<E, T>| t.retaped::<NoneTape>();
-        let (log_likelihood_value, kl_value) = (value(&log_likelihood), value(&kl));
-        let beta = E::of(self.beta);
+        let beta = self.beta;
         Terms {
-            elbo: combine(
-                log_likelihood_value.clone(),
-                kl_value.clone(),
-                [E::one(), -E::one()],
-            ),
-            reconstruction: elementwise(
-                [log_likelihood_value],
-                [],
-                |[l], []| -l,
-                |_, _| [-E::one()],
-            ),
-            kl: kl_value,
-            loss: batch_mean(combine(log_likelihood, kl, [-E::one(), beta])),
+            elbo: formula([value(&log_likelihood), value(&kl)], |[l, kl]| l - kl),
+            reconstruction: formula([value(&log_likelihood)], |[l]| -l),
+            kl: value(&kl),
+            loss: batch_mean(formula([log_likelihood, kl], move |[l, kl]| beta * kl - l)),
         }
     }
-}
-
-/// a·x + b·y.
-fn combine<E: Real, T: Record<E>>(
-    x: PerExample<E, T>,
-    y: PerExample<E, T>,
-    [a, b]: [E; 2],
-) -> PerExample<E, T> {
-    elementwise(
-        [x, y],
-        [],
-        move |[x, y], []| a * x + b * y,
-        move |_, _| [a, b],
-    )
 }

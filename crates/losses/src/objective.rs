@@ -6,7 +6,7 @@ use vae_reparam::Noise;
 pub trait Objective<E: Real> {
     /// The loss of a model on a batch of data, with the randomness at `noise`.
     ///
-    /// The tape of `x` decides whether the result can be differentiated.
+    /// The tape of `x` decides whether the result can be differentiated; `GradTape::for_data` is the one for training.
     fn evaluate<M: LatentModel<E>, T: Record<E>>(
         &self,
         model: &M,

@@ -1,6 +1,6 @@
 use crate::evaluate::{as_f64, for_each_part};
 use vae_architectures::LatentModel;
-use vae_distributions::Likelihood;
+use vae_distributions::Density;
 use vae_losses::Examples;
 use vae_ops::{Real, log_mean_exp};
 use vae_priors::Prior;

@@ -3,10 +3,12 @@ use dfdx::prelude::{
     Cpu, CpuError, Gradients, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec,
 };
 use multiversion::multiversion;
+use std::ops::Range;
 
 /// Applies one expression to `K` differentiable inputs and `C` constants, element by element, in one pass.
 ///
-/// `value` maps the elements to the result's, `partials` to the `K` partial derivatives. All shapes are equal.
+/// `value` maps the elements to the result's, `partials` to the `K` partial derivatives. All shapes are equal. Where the
+/// derivatives need not be written by hand, there is [`formula`](crate::formula).
 ///
 /// ```
 /// use dfdx::prelude::*;
@@ -26,7 +28,7 @@ pub fn elementwise<const K: usize, const C: usize, S: Shape, E: Real, T: Record<
     value: impl Fn([E; K], [E; C]) -> E + 'static,
     partials: impl Fn([E; K], [E; C]) -> [E; K] + 'static,
 ) -> Tensor<S, E, Cpu, T> {
-    let (inputs, constants, mut tape) = split_all(inputs, constants);
+    let (inputs, wanted, constants, mut tape) = split_all(inputs, constants);
     let (shape, device) = (*inputs[0].shape(), inputs[0].device().clone());
     let len = shape.num_elements();
     let mut out = vec![E::zero(); len];
@@ -40,6 +42,7 @@ pub fn elementwise<const K: usize, const C: usize, S: Shape, E: Real, T: Record<
             accumulate(
                 gradients,
                 len,
+                wanted,
                 |gradients, k| Ok(&mut **gradients.get_or_alloc_mut(&ghosts[k])?),
                 |grads| {
                     add_partials(
@@ -71,7 +74,7 @@ fn map<const K: usize, const C: usize, E: Real>(
     }
 }
 
-/// gradsₖᵢ += grad_outᵢ · partialsₖ(xᵢ, cᵢ).
+/// gradsₖᵢ += grad_outᵢ · partialsₖ(xᵢ, cᵢ), for the gradients that are not empty.
 #[multiversion(targets = "simd")]
 fn add_partials<const K: usize, const C: usize, E: Real>(
     grad_out: &[E],
@@ -80,25 +83,51 @@ fn add_partials<const K: usize, const C: usize, E: Real>(
     cs: [&[E]; C],
     partials: &impl Fn([E; K], [E; C]) -> [E; K],
 ) {
-    let len = grad_out.len();
-    let (xs, cs) = (xs.map(|x| &x[..len]), cs.map(|c| &c[..len]));
-    let grads = grads.each_mut().map(|g| &mut g[..len]);
-    for (i, grad) in grad_out.iter().enumerate() {
-        let partials = partials(xs.map(|x| x[i]), cs.map(|c| c[i]));
-        for k in 0..K {
-            grads[k][i] += *grad * partials[k];
+    let mut unwanted = [[E::zero(); CHUNK]; K];
+    for (chunk, grad_out) in grad_out.chunks(CHUNK).enumerate() {
+        let range = chunk * CHUNK..chunk * CHUNK + grad_out.len();
+        let (xs, cs) = (xs.map(|x| &x[range.clone()]), cs.map(|c| &c[range.clone()]));
+        let grads = targets(&mut grads, &mut unwanted, range);
+        for (i, grad) in grad_out.iter().enumerate() {
+            let partials = partials(xs.map(|x| x[i]), cs.map(|c| c[i]));
+            for k in 0..K {
+                grads[k][i] += *grad * partials[k];
+            }
         }
     }
 }
 
-/// Makes all inputs contiguous, so that buffers and gradients line up, checks that shapes agree, and merges the tapes.
+/// Elements of which the derivatives are worked out at a time.
+pub(crate) const CHUNK: usize = 256;
+
+/// A range of each gradient, or a place to throw away those that nobody wants: the loop over them stays without a branch.
+#[inline(always)]
+pub(crate) fn targets<'a, const K: usize, E>(
+    grads: &'a mut [&mut [E]; K],
+    unwanted: &'a mut [[E; CHUNK]; K],
+    range: Range<usize>,
+) -> [&'a mut [E]; K] {
+    let mut unwanted = unwanted.iter_mut();
+    grads.each_mut().map(|grad| match unwanted.next() {
+        Some(unwanted) if grad.is_empty() => &mut unwanted[..range.len()],
+        _ => &mut grad[range.clone()],
+    })
+}
+
+/// Makes all inputs contiguous, so that buffers and gradients line up, says whose gradient is wanted, checks that shapes
+/// agree, and merges the tapes.
 pub(crate) fn split_all<const K: usize, const C: usize, S: Shape, E: Real, T: Record<E>>(
     inputs: [Tensor<S, E, Cpu, T>; K],
     constants: [Tensor<S, E, Cpu>; C],
-) -> ([Tensor<S, E, Cpu>; K], [Tensor<S, E, Cpu>; C], T) {
+) -> ([Tensor<S, E, Cpu>; K], [bool; K], [Tensor<S, E, Cpu>; C], T) {
     let mut merged: Option<T> = None;
+    let mut wanted = [true; K];
+    let mut each_wanted = wanted.iter_mut();
     let inputs = inputs.map(|x| {
         let (x, tape) = x.contiguous().split_tape();
+        if let Some(wanted) = each_wanted.next() {
+            *wanted = tape.wants_gradient();
+        }
         merged = Some(match merged.take() {
             Some(merged) => merged.merge(tape),
             None => tape,
@@ -113,7 +142,7 @@ pub(crate) fn split_all<const K: usize, const C: usize, S: Shape, E: Real, T: Re
             "shapes of an element-wise operation differ"
         );
     }
-    (inputs, constants, merged.unwrap_or_default())
+    (inputs, wanted, constants, merged.unwrap_or_default())
 }
 
 pub(crate) fn slices<const K: usize, S: Shape, E: Real>(
@@ -122,15 +151,16 @@ pub(crate) fn slices<const K: usize, S: Shape, E: Real>(
     tensors.each_ref().map(as_slice)
 }
 
-/// Lets `add` add to the gradients of `K` inputs at once; `slot` finds the one of input k.
+/// Lets `add` add to the gradients of `K` inputs at once, empty where they are not wanted; `slot` finds the one of input k.
 pub(crate) fn accumulate<const K: usize, E: Real>(
     gradients: &mut Gradients<E, Cpu>,
     len: usize,
+    wanted: [bool; K],
     slot: impl for<'g> Fn(&'g mut Gradients<E, Cpu>, usize) -> Result<&'g mut Vec<E>, CpuError>,
     add: impl FnOnce([&mut [E]; K]),
 ) -> Result<(), CpuError> {
     let mut grads = [const { Vec::new() }; K];
-    for (k, grad) in grads.iter_mut().enumerate() {
+    for (k, grad) in grads.iter_mut().enumerate().filter(|(k, _)| wanted[*k]) {
         let slot = slot(gradients, k)?;
         // A slot that is already empty belongs to an input that was given twice: its second share is summed up apart.
         *grad = if slot.len() == len {
@@ -140,7 +170,7 @@ pub(crate) fn accumulate<const K: usize, E: Real>(
         };
     }
     add(grads.each_mut().map(Vec::as_mut_slice));
-    for (k, grad) in grads.into_iter().enumerate() {
+    for (k, grad) in grads.into_iter().enumerate().filter(|(k, _)| wanted[*k]) {
         let slot = slot(gradients, k)?;
         if slot.is_empty() {
             *slot = grad;

@@ -1,4 +1,4 @@
-use crate::elementwise::{accumulate, slices, split_all};
+use crate::elementwise::{CHUNK, accumulate, slices, split_all, targets};
 use crate::reduce::add_up;
 use crate::{Batch, PerExample, Real, Record};
 use dfdx::prelude::{Dim, HasShape, PutTape, TensorFromVec};
@@ -27,7 +27,7 @@ pub fn sum_event<const K: usize, const C: usize, N: Dim, E: Real, T: Record<E>>(
     value: impl Fn([E; K], [E; C]) -> E + 'static,
     partials: impl Fn([E; K], [E; C]) -> [E; K] + 'static,
 ) -> PerExample<E, T> {
-    let (inputs, constants, mut tape) = split_all(inputs, constants);
+    let (inputs, wanted, constants, mut tape) = split_all(inputs, constants);
     let (batch, event) = (inputs[0].shape().0, inputs[0].shape().1.size());
     let mut out = vec![E::zero(); batch];
     sum_rows(
@@ -46,6 +46,7 @@ pub fn sum_event<const K: usize, const C: usize, N: Dim, E: Real, T: Record<E>>(
             accumulate(
                 gradients,
                 batch * event,
+                wanted,
                 |gradients, k| Ok(&mut **gradients.get_or_alloc_mut(&ghosts[k])?),
                 |grads| {
                     add_rows(
@@ -92,7 +93,7 @@ fn sum_rows<const K: usize, const C: usize, E: Real>(
     }
 }
 
-/// gradsₖᵣᵢ += grad_outᵣ · partialsₖ(xᵣᵢ, cᵣᵢ).
+/// gradsₖᵣᵢ += grad_outᵣ · partialsₖ(xᵣᵢ, cᵣᵢ), for the gradients that are not empty.
 #[multiversion(targets = "simd")]
 fn add_rows<const K: usize, const C: usize, E: Real>(
     grad_out: &[E],
@@ -102,14 +103,18 @@ fn add_rows<const K: usize, const C: usize, E: Real>(
     cs: [&[E]; C],
     partials: &impl Fn([E; K], [E; C]) -> [E; K],
 ) {
+    let mut unwanted = [[E::zero(); CHUNK]; K];
     for (row, grad) in grad_out.iter().enumerate() {
-        let range = row * event..(row + 1) * event;
-        let (xs, cs) = (xs.map(|x| &x[range.clone()]), cs.map(|c| &c[range.clone()]));
-        let grads = grads.each_mut().map(|g| &mut g[range.clone()]);
-        for i in 0..event {
-            let partials = partials(xs.map(|x| x[i]), cs.map(|c| c[i]));
-            for k in 0..K {
-                grads[k][i] += *grad * partials[k];
+        for start in (0..event).step_by(CHUNK) {
+            let len = (event - start).min(CHUNK);
+            let range = row * event + start..row * event + start + len;
+            let (xs, cs) = (xs.map(|x| &x[range.clone()]), cs.map(|c| &c[range.clone()]));
+            let grads = targets(&mut grads, &mut unwanted, range);
+            for i in 0..len {
+                let partials = partials(xs.map(|x| x[i]), cs.map(|c| c[i]));
+                for k in 0..K {
+                    grads[k][i] += *grad * partials[k];
+                }
             }
         }
     }

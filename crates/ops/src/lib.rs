@@ -15,6 +15,7 @@
 //! | [`upsample_nearest`], [`upsample_bilinear`] with a [`Scale`] | images grown by a factor |
 //! | [`layer_norm`], [`group_norm`], [`batch_norm`] | (x − μ) / σ over the event, over groups of channels, over the batch |
 //! | [`elementwise`], [`sum_event`] | fused pointwise expressions, and their sums over the event: (B, N) → (B,) |
+//! | [`formula`], [`sum_formula`] with [`Dual`] numbers | the same from the formula alone, which differentiates itself |
 //! | [`exp`], [`expm1`], [`ln`], [`log1p`], [`sqrt`], [`sin`], [`cos`], [`tanh`] | elementary functions of a tensor |
 //! | [`sigmoid`], [`softplus`], [`log_sigmoid`] | without overflow or cancellation |
 //! | [`erf`], [`erfc`], [`log_ndtr`], [`lgamma`], [`digamma`], [`log_i0`], [`log_bessel_i`] | special functions of a tensor |
@@ -42,8 +43,10 @@ mod activation;
 mod axis;
 mod borrow;
 mod conv;
+mod dual;
 mod elementwise;
 mod event;
+mod formula;
 mod fuse;
 mod gated_linear;
 mod image;
@@ -65,8 +68,10 @@ pub use activation::{Silu, Softplus, Tanh};
 pub use axis::{cumsum, log_softmax, log_sum_exp, mean_over, softmax, sum_over};
 pub use borrow::{as_mut_slice, as_slice};
 pub use conv::{Window, conv_transpose2d, conv2d};
+pub use dual::Dual;
 pub use elementwise::elementwise;
 pub use event::sum_event;
+pub use formula::{formula, sum_formula};
 pub use gated_linear::gated_linear;
 pub use image::{Extent, Images};
 pub use linear::linear;

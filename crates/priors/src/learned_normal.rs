@@ -1,7 +1,7 @@
 use crate::Prior;
 use dfdx::prelude::{BroadcastTo, ConstDim, Cpu, Device, Dtype, HasShape, ModuleVisitor};
 use dfdx::prelude::{Tensor, TensorCollection, TensorOptions};
-use vae_distributions::{KlTo, Normal};
+use vae_distributions::{Density, KlTo, Normal};
 use vae_ops::{Batch, PerExample, Real, Record};
 use vae_reparam::{Noise, rsample};
 

@@ -3,7 +3,7 @@ use dfdx::prelude::{
     Axis, BroadcastTo, Const, ConstDim, Cpu, Device, Dtype, HasShape, ModuleVisitor,
 };
 use dfdx::prelude::{ReshapeTo, Tensor, TensorCollection, TensorFromVec, TensorOptions};
-use vae_distributions::Normal;
+use vae_distributions::{Density, Normal};
 use vae_ops::{Batch, PerExample, Real, Record, as_slice, elementwise, log_sum_exp};
 use vae_reparam::{Noise, init_normal};
 

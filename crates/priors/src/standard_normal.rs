@@ -1,6 +1,6 @@
 use crate::Prior;
 use dfdx::prelude::{ConstDim, Cpu, Device, Dtype, ModuleVisitor, TensorCollection, TensorFromVec};
-use vae_distributions::{KlTo, Normal, StandardNormal as Density};
+use vae_distributions::{Density, KlTo, Normal, StandardNormal as Standard};
 use vae_ops::{Batch, PerExample, Real, Record};
 use vae_reparam::Noise;
 
@@ -12,11 +12,11 @@ impl<Z: ConstDim, E: Real> Prior<E> for StandardNormal<Z> {
     type Latent = Z;
 
     fn log_prob<T: Record<E>>(&self, z: &Batch<Z, E, T>) -> PerExample<E, T> {
-        Density.log_prob(z)
+        Standard.log_prob(z)
     }
 
     fn kl<T: Record<E>>(&self, q: &Normal<Z, E, T>, _: &Batch<Z, E, T>) -> PerExample<E, T> {
-        q.kl_to(&Density)
+        q.kl_to(&Standard)
     }
 
     fn sample(&self, count: usize, noise: Noise) -> Batch<Z, E> {

@@ -1,7 +1,7 @@
 //! What every prior has to keep: its samples follow its density, and its KL agrees with its density.
 
 use dfdx::prelude::*;
-use vae_distributions::Normal;
+use vae_distributions::{Density, Normal};
 use vae_ops::{Batch, GradTape, as_slice, backward, batch_mean};
 use vae_priors::{LearnedNormal, Mixture, Prior, StandardNormal};
 use vae_reparam::{Noise, rsample};

@@ -53,7 +53,7 @@ pub mod prelude {
     };
     pub use vae_architectures::{LatentModel, Layer, Linear, Mlp, Vae};
     pub use vae_data::{Images, Splits, mnist};
-    pub use vae_distributions::{Bernoulli, KlTo, Likelihood, Normal};
+    pub use vae_distributions::{Bernoulli, Density, KlTo, Moments, Normal, Sample};
     pub use vae_losses::{Elbo, Examples, Objective, Terms};
     pub use vae_metrics::{Estimate, Evaluation, evaluate};
     pub use vae_ops::{Adam, Batch, GradTape, PerExample, Relu, Sigmoid, Tanh};
