@@ -55,6 +55,16 @@ impl<E: Real, const K: usize> Dual<E, K> {
         }
     }
 
+    /// f(self, other), from the value and the two derivatives of f here.
+    #[inline(always)]
+    pub fn chain_with(self, other: Self, value: E, [dx, dy]: [E; 2]) -> Self {
+        let partial = |k| dx * self.partials[k] + dy * other.partials[k];
+        Self {
+            value,
+            partials: std::array::from_fn(partial),
+        }
+    }
+
     /// eˣ
     #[inline(always)]
     pub fn exp(self) -> Self {
@@ -204,55 +214,26 @@ impl<E: Real, const K: usize> Dual<E, K> {
     }
 }
 
-impl<E: Real, const K: usize> Add for Dual<E, K> {
-    type Output = Self;
+/// The arithmetic of two dual numbers, from the two derivatives of each operation.
+macro_rules! arithmetic {
+    ($($Trait:ident::$op:ident: |$x:ident, $y:ident| $value:expr, $derivatives:expr;)*) => {$(
+        impl<E: Real, const K: usize> $Trait for Dual<E, K> {
+            type Output = Self;
 
-    #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        Self {
-            value: self.value + other.value,
-            partials: std::array::from_fn(|k| self.partials[k] + other.partials[k]),
+            #[inline(always)]
+            fn $op(self, other: Self) -> Self {
+                let ($x, $y) = (self.value, other.value);
+                self.chain_with(other, $value, $derivatives)
+            }
         }
-    }
+    )*};
 }
 
-impl<E: Real, const K: usize> Sub for Dual<E, K> {
-    type Output = Self;
-
-    #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        Self {
-            value: self.value - other.value,
-            partials: std::array::from_fn(|k| self.partials[k] - other.partials[k]),
-        }
-    }
-}
-
-impl<E: Real, const K: usize> Mul for Dual<E, K> {
-    type Output = Self;
-
-    #[inline(always)]
-    fn mul(self, other: Self) -> Self {
-        let product = |k| self.partials[k] * other.value + self.value * other.partials[k];
-        Self {
-            value: self.value * other.value,
-            partials: std::array::from_fn(product),
-        }
-    }
-}
-
-impl<E: Real, const K: usize> Div for Dual<E, K> {
-    type Output = Self;
-
-    #[inline(always)]
-    fn div(self, other: Self) -> Self {
-        let value = self.value / other.value;
-        let quotient = |k| (self.partials[k] - value * other.partials[k]) / other.value;
-        Self {
-            value,
-            partials: std::array::from_fn(quotient),
-        }
-    }
+arithmetic! {
+    Add::add: |x, y| x + y, [E::one(), E::one()];
+    Sub::sub: |x, y| x - y, [E::one(), -E::one()];
+    Mul::mul: |x, y| x * y, [y, x];
+    Div::div: |x, y| x / y, [y.recip(), -x / y / y];
 }
 
 impl<E: Real, const K: usize> Neg for Dual<E, K> {
