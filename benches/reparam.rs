@@ -3,7 +3,7 @@
 //! `cargo bench -p benches --bench reparam`
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use dfdx::prelude::{Cpu, Gradients, PutTape, TensorFromVec};
+use dfdx::prelude::{Cpu, PutTape, TensorFromVec};
 use std::hint::black_box;
 use vae::distributions::{KlTo, Normal, StandardNormal};
 use vae::ops::{Batch, GradTape, backward, batch_mean, sum_event};
@@ -43,7 +43,7 @@ fn sample_and_kl(c: &mut Criterion) {
                     let z = rsample(&q, Noise::new(0, "latent"));
                     let kl = batch_mean(q.kl_to(&StandardNormal));
                     let used = batch_mean(sum_event([z], [], |[z], []| z, |_, _| [1.0]));
-                    backward(kl + used, 1.0, Gradients::leaky())
+                    backward(kl + used, 1.0)
                 },
                 BatchSize::SmallInput,
             );

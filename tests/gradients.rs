@@ -1,12 +1,12 @@
 //! The gradients of whole models, through objective, likelihood, sampling and prior, as training computes them.
 
 use dfdx::nn::{ViewTensorMut, ViewTensorName, ViewTensorRef};
-use dfdx::prelude::{Const, ConstDim, Cpu, Device, Gradients, RecursiveWalker, Shape, Tensor};
+use dfdx::prelude::{Const, ConstDim, Cpu, Device, RecursiveWalker, Shape, Tensor};
 use dfdx::prelude::{TensorCollection, TensorOptions, TensorVisitor};
 use std::convert::Infallible;
 use std::result::Result;
 use vae::losses::{SHARD, differentiate};
-use vae::ops::{Real, as_mut_slice, as_slice};
+use vae::ops::{Gradients, Real, as_mut_slice, as_slice};
 use vae::prelude::*;
 use vae_testkit::assert_close;
 
@@ -66,7 +66,7 @@ where
 
 /// Adds up each parameter's gradients.
 struct Collect<E: Real> {
-    shards: Vec<Gradients<E, Cpu>>,
+    shards: Vec<Gradients<E>>,
     found: Vec<(String, Vec<f64>)>,
 }
 

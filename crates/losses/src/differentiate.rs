@@ -1,10 +1,8 @@
 use crate::{Examples, Objective, Terms};
-use dfdx::prelude::{
-    Cpu, Device, Gradients, HasShape, NoneTape, PutTape, TensorCollection, TensorFromVec, ZeroGrads,
-};
+use dfdx::prelude::{Cpu, Device, HasShape, NoneTape, PutTape, TensorCollection, TensorFromVec};
 use rayon::prelude::*;
 use vae_architectures::LatentModel;
-use vae_ops::{Batch, GradTape, Real, backward};
+use vae_ops::{Batch, GradTape, Gradients, Real, backward};
 use vae_reparam::Noise;
 
 /// Examples in a shard: a batch is cut into parts of this many, whatever the number of threads, so that sums are
@@ -22,7 +20,7 @@ pub fn differentiate<E: Real, M, O>(
     examples: &impl Examples<E>,
     batch: &[usize],
     [data_noise, noise]: [Noise; 2],
-) -> Vec<(Terms<E, NoneTape>, Gradients<E, Cpu>)>
+) -> Vec<(Terms<E, NoneTape>, Gradients<E>)>
 where
     M: LatentModel<E> + TensorCollection<E, Cpu> + Sync,
     O: Objective<E> + Sync,
@@ -42,7 +40,7 @@ where
         } = objective.evaluate(model, x.put_tape(GradTape::for_data()), noise.part(i));
         let value = loss.retaped::<NoneTape>();
         let share = E::of(elbo.shape().0 as f64 / batch.len() as f64);
-        let gradients = backward(loss, share, model.alloc_grads());
+        let gradients = backward(loss, share);
         (
             Terms {
                 loss: value,

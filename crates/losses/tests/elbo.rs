@@ -1,11 +1,9 @@
 //! The evidence lower bound, and its gradients over shards.
 
-use dfdx::prelude::{
-    BuildModule, Const, Cpu, Gradients, NoneTape, PutTape, TensorFromVec, ZeroGrads,
-};
+use dfdx::prelude::{BuildModule, Const, Cpu, NoneTape, PutTape, TensorFromVec};
 use vae_architectures::{BernoulliDecoder, GaussianEncoder, Mlp, Vae};
 use vae_losses::{Elbo, Examples, Objective, SHARD, Terms, differentiate};
-use vae_ops::{Batch, GradTape, as_slice, backward};
+use vae_ops::{Batch, GradTape, Gradients, as_slice, backward};
 use vae_priors::StandardNormal;
 use vae_reparam::Noise;
 use vae_testkit::assert_close;
@@ -46,7 +44,7 @@ fn noise() -> Noise {
     Noise::new(2, "latent")
 }
 
-fn gradient_of_first_weights(gradients: &Gradients<f32, Cpu>, model: &Model) -> Vec<f32> {
+fn gradient_of_first_weights(gradients: &Gradients<f32>, model: &Model) -> Vec<f32> {
     as_slice(&gradients.get(&model.encoder.body.weight)).to_vec()
 }
 
@@ -101,7 +99,7 @@ fn shards_add_up_to_the_batch() {
             batch(rows).put_tape(GradTape::for_data()),
             noise().part(i),
         );
-        let gradients = backward(terms.loss, 1.0, model.alloc_grads());
+        let gradients = backward(terms.loss, 1.0);
         let share = rows.len() as f32 / (SHARD + 37) as f32;
         for (e, g) in expected
             .iter_mut()
@@ -132,7 +130,7 @@ fn the_number_of_threads_changes_no_bit() {
             .unwrap();
         let shards = pool
             .install(|| differentiate(&Elbo { beta: 1.0 }, &model, &Patterns, &rows, [noise(); 2]));
-        let bits = |(terms, gradients): &(Terms<f32, NoneTape>, Gradients<f32, Cpu>)| {
+        let bits = |(terms, gradients): &(Terms<f32, NoneTape>, Gradients<f32>)| {
             let mut values = as_slice(&terms.elbo).to_vec();
             values.extend(gradient_of_first_weights(gradients, &model));
             values.into_iter().map(f32::to_bits).collect::<Vec<u32>>()

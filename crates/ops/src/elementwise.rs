@@ -1,6 +1,7 @@
-use crate::{Real, Record, as_slice};
+use crate::gradients::address;
+use crate::{Gradients, Real, Record, as_slice};
 use dfdx::prelude::{
-    Cpu, CpuError, Gradients, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec,
+    Cpu, CpuError, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec,
 };
 use multiversion::multiversion;
 use std::ops::Range;
@@ -37,13 +38,14 @@ pub fn elementwise<const K: usize, const C: usize, S: Shape, E: Real, T: Record<
 
     if T::OWNS_TAPE {
         let (ghosts, out_ghost) = (inputs.each_ref().map(Tensor::ghost), out.ghost());
-        tape.add_backward_op(move |gradients| {
-            let grad_out = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
+        let addresses = inputs.each_ref().map(address);
+        tape.record(&addresses, move |gradients| {
+            let grad_out = std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&out_ghost)?);
             accumulate(
                 gradients,
                 len,
                 wanted,
-                |gradients, k| Ok(&mut **gradients.get_or_alloc_mut(&ghosts[k])?),
+                |gradients, k| Ok(&mut **gradients.slots.get_or_alloc_mut(&ghosts[k])?),
                 |grads| {
                     add_partials(
                         &grad_out,
@@ -153,10 +155,10 @@ pub(crate) fn slices<const K: usize, S: Shape, E: Real>(
 
 /// Lets `add` add to the gradients of `K` inputs at once, empty where they are not wanted; `slot` finds the one of input k.
 pub(crate) fn accumulate<const K: usize, E: Real>(
-    gradients: &mut Gradients<E, Cpu>,
+    gradients: &mut Gradients<E>,
     len: usize,
     wanted: [bool; K],
-    slot: impl for<'g> Fn(&'g mut Gradients<E, Cpu>, usize) -> Result<&'g mut Vec<E>, CpuError>,
+    slot: impl for<'g> Fn(&'g mut Gradients<E>, usize) -> Result<&'g mut Vec<E>, CpuError>,
     add: impl FnOnce([&mut [E]; K]),
 ) -> Result<(), CpuError> {
     let mut grads = [const { Vec::new() }; K];

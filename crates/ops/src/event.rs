@@ -1,4 +1,5 @@
 use crate::elementwise::{CHUNK, accumulate, slices, split_all, targets};
+use crate::gradients::address;
 use crate::reduce::add_up;
 use crate::{Batch, PerExample, Real, Record};
 use dfdx::prelude::{Dim, HasShape, PutTape, TensorFromVec};
@@ -41,13 +42,14 @@ pub fn sum_event<const K: usize, const C: usize, N: Dim, E: Real, T: Record<E>>(
 
     if T::OWNS_TAPE {
         let (ghosts, out_ghost) = (inputs.each_ref().map(|x| x.ghost()), out.ghost());
-        tape.add_backward_op(move |gradients| {
-            let grad_out = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
+        let addresses = inputs.each_ref().map(address);
+        tape.record(&addresses, move |gradients| {
+            let grad_out = std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&out_ghost)?);
             accumulate(
                 gradients,
                 batch * event,
                 wanted,
-                |gradients, k| Ok(&mut **gradients.get_or_alloc_mut(&ghosts[k])?),
+                |gradients, k| Ok(&mut **gradients.slots.get_or_alloc_mut(&ghosts[k])?),
                 |grads| {
                     add_rows(
                         &grad_out,

@@ -1,9 +1,7 @@
 use crate::fuse::activate;
-use crate::matmul::{Matrix, add_product};
+use crate::linear::Affine;
 use crate::{Batch, Real, Record, Sigmoid, as_slice};
-use dfdx::prelude::{
-    Cpu, Dim, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec,
-};
+use dfdx::prelude::{Cpu, Dim, PutTape, Tensor};
 use multiversion::multiversion;
 
 /// The gated linear unit y = (x W₁ᵀ + b₁) ⊙ σ(x W₂ᵀ + b₂), fused (Dauphin et al. 2017; Tomczak & Welling 2018).
@@ -27,70 +25,32 @@ pub fn gated_linear<I: Dim, O: Dim, E: Real, T: Record<E>>(
     weights: [Tensor<(O, I), E, Cpu, T>; 2],
     biases: [Tensor<(O,), E, Cpu, T>; 2],
 ) -> Batch<O, E, T> {
-    let (x, mut tape) = x.contiguous().split_tape();
-    let wants_x = tape.wants_gradient();
-    let weights = weights.map(|weight| split(weight.contiguous(), &mut tape));
-    let biases = biases.map(|bias| split(bias.contiguous(), &mut tape));
+    let [(weight, bias), (gate_weight, gate_bias)] = pairs(weights, biases);
+    let (affine, tape) = Affine::new(x.clone(), weight, bias);
+    let (gate_affine, gate_tape) = Affine::new(x, gate_weight, gate_bias);
+    let mut tape = tape.merge(gate_tape);
 
-    let (batch, inputs) = (x.shape().0, x.shape().1.size());
-    let (out_dim, outputs) = (weights[0].shape().0, weights[0].shape().0.size());
-    let affine = |k: usize| {
-        let mut out = as_slice(&biases[k]).repeat(batch);
-        add_product(
-            &mut out,
-            Matrix::new(as_slice(&x), batch, inputs),
-            Matrix::new(as_slice(&weights[k]), outputs, inputs).transposed(),
-        );
-        out
-    };
-    let (mut out, mut gate) = (affine(0), affine(1));
+    let (mut out, mut gate) = (affine.value(), gate_affine.value());
     activate::<E, Sigmoid>(&mut gate);
     multiply(&mut out, &gate);
-    let y = x.device().tensor_from_vec(out, (batch, out_dim));
+    let y = affine.tensor(out);
 
     if T::OWNS_TAPE {
-        let (x_ghost, y_ghost) = (x.ghost(), y.ghost());
-        let weight_ghosts = weights.each_ref().map(Tensor::ghost);
-        let bias_ghosts = biases.each_ref().map(Tensor::ghost);
-        let y_kept = y.clone();
-        tape.add_backward_op(move |gradients| {
-            let mut grad = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
+        let (y_ghost, y_kept) = (y.ghost(), y.clone());
+        let addresses = [affine.addresses(), gate_affine.addresses()].concat();
+        tape.record(&addresses, move |gradients| {
+            let mut grad = std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&y_ghost)?);
             let grad_gate = chain(&mut grad, as_slice(&y_kept), &gate);
-            let ones = vec![E::one(); batch];
-            for (k, grad) in [grad, grad_gate].iter().enumerate() {
-                let grad = Matrix::new(grad, batch, outputs);
-                add_product(
-                    gradients.get_or_alloc_mut(&bias_ghosts[k])?,
-                    Matrix::new(&ones, 1, batch),
-                    grad,
-                );
-                add_product(
-                    gradients.get_or_alloc_mut(&weight_ghosts[k])?,
-                    grad.transposed(),
-                    Matrix::new(as_slice(&x), batch, inputs),
-                );
-                if wants_x {
-                    add_product(
-                        gradients.get_or_alloc_mut(&x_ghost)?,
-                        grad,
-                        Matrix::new(as_slice(&weights[k]), outputs, inputs),
-                    );
-                }
-            }
-            Ok(())
+            affine.back(gradients, grad)?;
+            gate_affine.back(gradients, grad_gate)
         });
     }
     y.put_tape(tape)
 }
 
-/// Takes a tensor off its tape and merges that into `tape`.
-fn split<S: Shape, E: Real, T: Record<E>>(
-    tensor: Tensor<S, E, Cpu, T>,
-    tape: &mut T,
-) -> Tensor<S, E, Cpu> {
-    let (tensor, other) = tensor.split_tape();
-    *tape = tape.clone().merge(other);
-    tensor
+/// (weight, bias), twice.
+fn pairs<A, B>([a1, a2]: [A; 2], [b1, b2]: [B; 2]) -> [(A, B); 2] {
+    [(a1, b1), (a2, b2)]
 }
 
 #[multiversion(targets = "simd")]

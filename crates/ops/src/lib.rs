@@ -7,6 +7,7 @@
 //! | item | what it is |
 //! |---|---|
 //! | [`GradTape`], [`Record`], [`backward`] | the tape: shared, cloneable, and it computes no gradient for data |
+//! | [`Gradients`] | what it leaves, for an optimizer |
 //! | [`linear`] with an [`Activation`] | y = f(x Wᵀ + b), fused |
 //! | [`activate`] with [`Relu`], [`LeakyRelu`], [`Elu`], [`Selu`], [`HardTanh`], [`Softplus`], [`Silu`], [`Gelu`], … | f(x) |
 //! | [`gated_linear`] | y = (x W₁ᵀ + b₁) ⊙ σ(x W₂ᵀ + b₂), fused |
@@ -49,6 +50,7 @@ mod event;
 mod formula;
 mod fuse;
 mod gated_linear;
+mod gradients;
 mod image;
 mod linear;
 pub mod math;
@@ -73,6 +75,7 @@ pub use elementwise::elementwise;
 pub use event::sum_event;
 pub use formula::{formula, sum_formula};
 pub use gated_linear::gated_linear;
+pub use gradients::Gradients;
 pub use image::{Extent, Images};
 pub use linear::linear;
 pub use norm::{BatchStatistics, Groups, batch_norm, batch_norm_with, group_norm, layer_norm};

@@ -1,6 +1,9 @@
+use crate::gradients::address;
 use crate::matmul::{Matrix, add_product};
-use crate::{Activation, Batch, Identity, Real, Record, activate, as_slice, fuse};
-use dfdx::prelude::{Cpu, Dim, HasShape, PutTape, ReshapeTo, SplitTape, Tensor, TensorFromVec};
+use crate::{Activation, Batch, Gradients, Identity, Real, Record, activate, as_slice, fuse};
+use dfdx::prelude::{
+    Cpu, CpuError, Dim, HasShape, PutTape, ReshapeTo, SplitTape, Tensor, TensorFromVec,
+};
 use multiversion::multiversion;
 
 /// y = f(x Wᵀ + b), with the activation `f` fused.
@@ -27,51 +30,105 @@ pub fn linear<I: Dim, O: Dim, E: Real, T: Record<E>, F: Activation>(
     if F::FROM_INPUT {
         return activate(linear(x, weight, bias, Identity), activation);
     }
-    let (x, x_tape) = x.contiguous().split_tape();
-    let (weight, weight_tape) = weight.contiguous().split_tape();
-    let (bias, bias_tape) = bias.contiguous().split_tape();
-    let wants_x = x_tape.wants_gradient();
-    let mut tape = x_tape.merge(weight_tape).merge(bias_tape);
-
-    let (batch, inputs) = (x.shape().0, x.shape().1.size());
-    let (out_dim, outputs) = (weight.shape().0, weight.shape().0.size());
-    let mut out = as_slice(&bias).repeat(batch);
-    add_product(
-        &mut out,
-        Matrix::new(as_slice(&x), batch, inputs),
-        Matrix::new(as_slice(&weight), outputs, inputs).transposed(),
-    );
+    let (affine, mut tape) = Affine::new(x, weight, bias);
+    let mut out = affine.value();
     fuse::activate::<E, F>(&mut out);
-    let y = x.device().tensor_from_vec(out, (batch, out_dim));
+    let y = affine.tensor(out);
 
     if T::OWNS_TAPE {
-        let (x_ghost, weight_ghost, bias_ghost, y_ghost) =
-            (x.ghost(), weight.ghost(), bias.ghost(), y.ghost());
-        let y_kept = y.clone();
-        tape.add_backward_op(move |gradients| {
-            let mut grad = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
+        let (y_ghost, y_kept) = (y.ghost(), y.clone());
+        tape.record(&affine.addresses(), move |gradients| {
+            let mut grad = std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&y_ghost)?);
             fuse::chain::<E, F>(&mut grad, as_slice(&y_kept));
-            let grad_bias = gradients.get_or_alloc_mut(&bias_ghost)?;
-            add_columns(&mut grad_bias[..], &grad[..]);
-            let grad = Matrix::new(&grad, batch, outputs);
-            let grad_weight = gradients.get_or_alloc_mut(&weight_ghost)?;
-            add_product(
-                grad_weight,
-                grad.transposed(),
-                Matrix::new(as_slice(&x), batch, inputs),
-            );
-            if wants_x {
-                let grad_x = gradients.get_or_alloc_mut(&x_ghost)?;
-                add_product(
-                    grad_x,
-                    grad,
-                    Matrix::new(as_slice(&weight), outputs, inputs),
-                );
-            }
-            Ok(())
+            affine.back(gradients, grad)
         });
     }
     y.put_tape(tape)
+}
+
+/// From this many elements on, a gradient is too large for the second-level cache.
+const DEFER: usize = 1 << 16;
+
+/// x Wᵀ + b, off the tape.
+pub(crate) struct Affine<I: Dim, O: Dim, E: Real> {
+    x: Batch<I, E>,
+    weight: Tensor<(O, I), E, Cpu>,
+    bias: Tensor<(O,), E, Cpu>,
+    wants_x: bool,
+    /// Whether the gradient of the weight is left as a product: it is large, and a parameter's, so that nothing but an
+    /// optimizer will look at it.
+    deferred: bool,
+}
+
+impl<I: Dim, O: Dim, E: Real> Affine<I, O, E> {
+    pub(crate) fn new<T: Record<E>>(
+        x: Batch<I, E, T>,
+        weight: Tensor<(O, I), E, Cpu, T>,
+        bias: Tensor<(O,), E, Cpu, T>,
+    ) -> (Self, T) {
+        let (x, x_tape) = x.contiguous().split_tape();
+        let (weight, weight_tape) = weight.contiguous().split_tape();
+        let (bias, bias_tape) = bias.contiguous().split_tape();
+        let deferred = weight_tape.is_leaf() && as_slice(&weight).len() >= DEFER;
+        let affine = Self {
+            x,
+            weight,
+            bias,
+            wants_x: x_tape.wants_gradient(),
+            deferred,
+        };
+        (affine, x_tape.merge(weight_tape).merge(bias_tape))
+    }
+
+    /// (batch, inputs, outputs)
+    fn sizes(&self) -> (usize, usize, usize) {
+        let (batch, inputs) = self.x.shape();
+        (*batch, inputs.size(), self.weight.shape().0.size())
+    }
+
+    pub(crate) fn value(&self) -> Vec<E> {
+        let (batch, inputs, outputs) = self.sizes();
+        let mut out = as_slice(&self.bias).repeat(batch);
+        add_product(
+            &mut out,
+            Matrix::new(as_slice(&self.x), batch, inputs),
+            Matrix::new(as_slice(&self.weight), outputs, inputs).transposed(),
+        );
+        out
+    }
+
+    pub(crate) fn tensor(&self, value: Vec<E>) -> Batch<O, E> {
+        let shape = (self.x.shape().0, self.weight.shape().0);
+        self.x.device().tensor_from_vec(value, shape)
+    }
+
+    pub(crate) fn addresses(&self) -> Vec<usize> {
+        let mut addresses = vec![address(&self.x), address(&self.bias)];
+        if !self.deferred {
+            addresses.push(address(&self.weight));
+        }
+        addresses
+    }
+
+    /// Adds its share to the gradients of x, W and b, given the gradient of x Wᵀ + b.
+    pub(crate) fn back(&self, gradients: &mut Gradients<E>, grad: Vec<E>) -> Result<(), CpuError> {
+        let (batch, inputs, outputs) = self.sizes();
+        let slots = &mut gradients.slots;
+        add_columns(&mut slots.get_or_alloc_mut(&self.bias)?[..], &grad);
+        let rows = Matrix::new(&grad, batch, outputs);
+        if self.wants_x {
+            let weight = Matrix::new(as_slice(&self.weight), outputs, inputs);
+            add_product(slots.get_or_alloc_mut(&self.x)?, rows, weight);
+        }
+        if self.deferred {
+            gradients.add_product(address(&self.weight), grad, self.x.clone());
+        } else {
+            let x = Matrix::new(as_slice(&self.x), batch, inputs);
+            let slot = slots.get_or_alloc_mut(&self.weight)?;
+            add_product(slot, rows.transposed(), x);
+        }
+        Ok(())
+    }
 }
 
 /// Adds every row of `rows` to `sum`.

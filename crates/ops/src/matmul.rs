@@ -1,5 +1,6 @@
 use crate::Real;
 use gemm::Parallelism;
+use std::ops::Range;
 
 /// A borrowed row-major matrix, or the transpose of one.
 #[derive(Clone, Copy)]
@@ -20,6 +21,16 @@ impl<'a, E: Real> Matrix<'a, E> {
             cols,
             row_stride: cols as isize,
             col_stride: 1,
+        }
+    }
+
+    /// Some of the columns.
+    pub(crate) fn columns(self, range: Range<usize>) -> Self {
+        assert!(self.col_stride == 1 && range.end <= self.cols);
+        Self {
+            data: &self.data[range.start.min(self.data.len())..],
+            cols: range.len(),
+            ..self
         }
     }
 
@@ -50,7 +61,7 @@ pub(crate) fn set_product<E: Real>(out: &mut [E], lhs: Matrix<E>, rhs: Matrix<E>
 fn multiply<E: Real>(out: &mut [E], lhs: Matrix<E>, rhs: Matrix<E>, add: bool) {
     let (m, k, n) = (lhs.rows, lhs.cols, rhs.cols);
     assert_eq!((k, out.len()), (rhs.rows, m * n));
-    // SAFETY: `out` holds m·n elements, and the constructor of `Matrix` has checked that the strides stay inside the
+    // SAFETY: `out` holds m·n elements, and the constructors of `Matrix` have checked that the strides stay inside the
     // two inputs; `out` is borrowed mutably and so overlaps neither. `E` is `f32` or `f64`, as `gemm` requires.
     unsafe {
         gemm::gemm(

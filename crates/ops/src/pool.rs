@@ -1,4 +1,5 @@
 use crate::conv::{assert_places, extent, places};
+use crate::gradients::address;
 use crate::{Extent, Images, Real, Record, Window, as_slice};
 use dfdx::prelude::{HasShape, PutTape, ReshapeTo, SplitTape, TensorFromVec};
 use std::ops::Range;
@@ -177,9 +178,9 @@ fn pool<
 
     if T::OWNS_TAPE {
         let (x_ghost, y_ghost) = (x.ghost(), y.ghost());
-        tape.add_backward_op(move |gradients| {
-            let grad = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
-            let grad_x = gradients.get_or_alloc_mut(&x_ghost)?;
+        tape.record(&[address(&x)], move |gradients| {
+            let grad = std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&y_ghost)?);
+            let grad_x = gradients.slots.get_or_alloc_mut(&x_ghost)?;
             let planes = as_slice(&x).chunks_exact(plane.max(1));
             let grads = grad_x.chunks_exact_mut(plane.max(1));
             for ((x, grad_x), grad) in planes.zip(grads).zip(grad.chunks_exact(places)) {

@@ -1,4 +1,5 @@
 use crate::axis::maximum;
+use crate::gradients::address;
 use crate::{PerExample, Real, Record, Scalar, as_slice};
 use dfdx::prelude::{HasShape, PutTape, ReshapeTo, SplitTape, TensorFromVec};
 
@@ -47,9 +48,10 @@ pub fn batch_mean<E: Real, T: Record<E>>(x: PerExample<E, T>) -> Scalar<E, T> {
     let out = x.device().tensor_from_vec(vec![mean(as_slice(&x))], ());
     if T::OWNS_TAPE {
         let (x_ghost, out_ghost, batch) = (x.ghost(), out.ghost(), x.shape().0);
-        tape.add_backward_op(move |gradients| {
-            let grad = gradients.get_or_alloc_mut(&out_ghost)?[0] / E::of(batch as f64);
+        tape.record(&[address(&x)], move |gradients| {
+            let grad = gradients.slots.get_or_alloc_mut(&out_ghost)?[0] / E::of(batch as f64);
             gradients
+                .slots
                 .get_or_alloc_mut(&x_ghost)?
                 .iter_mut()
                 .for_each(|g| *g += grad);

@@ -1,6 +1,7 @@
-use crate::{Real, Scalar};
-use dfdx::prelude::{Cpu, CpuError, Gradients, Merge, NoneTape, SplitTape, Tape, Unit};
+use crate::{Gradients, Real, Scalar};
+use dfdx::prelude::{Cpu, CpuError, Merge, NoneTape, SplitTape, Tape, Unit};
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// A tape that operations of this workspace can record on: [`GradTape`] while training, `NoneTape` while evaluating.
@@ -8,16 +9,53 @@ pub trait Record<E: Unit>: Tape<E, Cpu> + Clone + 'static {
     /// Whether anyone can ask for the gradient of the tensor that carries this tape. False for data and for anything
     /// untaped, so that an operation can skip that half of its backward pass.
     fn wants_gradient(&self) -> bool;
+
+    /// Whether nothing was recorded before: the tensor that carries this tape is a parameter.
+    fn is_leaf(&self) -> bool;
+
+    /// Records an operation that adds to the gradients of the tensors at these addresses. `add_backward_op`, which
+    /// operations of `dfdx` use, leaves open where it adds to.
+    fn record<F>(&mut self, inputs: &[usize], operation: F)
+    where
+        F: 'static + FnOnce(&mut Gradients<E>) -> Result<(), CpuError>;
 }
 
 impl<E: Unit> Record<E> for NoneTape {
     fn wants_gradient(&self) -> bool {
         false
     }
+
+    fn is_leaf(&self) -> bool {
+        false
+    }
+
+    fn record<F>(&mut self, _: &[usize], _: F)
+    where
+        F: 'static + FnOnce(&mut Gradients<E>) -> Result<(), CpuError>,
+    {
+    }
 }
 
-type BackwardOp<E> = Box<dyn FnOnce(&mut Gradients<E, Cpu>) -> Result<(), CpuError>>;
-type Operations<E> = Rc<RefCell<Vec<(u64, BackwardOp<E>)>>>;
+/// What has been recorded.
+struct Operations<E: Unit> {
+    list: Vec<(u64, BackwardOp<E>)>,
+    /// The tensors whose gradients they add to; `None` if that is not known of all.
+    inputs: Option<BTreeSet<usize>>,
+    /// Whether there ever was one: the list may have moved to another tape.
+    recorded: bool,
+}
+
+type BackwardOp<E> = Box<dyn FnOnce(&mut Gradients<E>) -> Result<(), CpuError>>;
+
+impl<E: Unit> Default for Operations<E> {
+    fn default() -> Self {
+        Self {
+            list: Vec::new(),
+            inputs: Some(BTreeSet::new()),
+            recorded: false,
+        }
+    }
+}
 
 /// A tape shared by all tensors of one forward pass.
 ///
@@ -31,12 +69,12 @@ type Operations<E> = Rc<RefCell<Vec<(u64, BackwardOp<E>)>>>;
 /// let w = Cpu::default().tensor(3.0f32);
 /// let traced = w.clone().put_tape(GradTape::new());
 /// let loss = traced.clone().square() + traced; // w² + w
-/// let gradients = backward(loss, 1.0, Gradients::leaky());
+/// let gradients = backward(loss, 1.0);
 /// assert_eq!(gradients.get(&w).array(), 7.0);
 /// ```
 #[derive(Clone)]
 pub struct GradTape<E: Unit = f32> {
-    operations: Operations<E>,
+    operations: Rc<RefCell<Operations<E>>>,
     data: bool,
 }
 
@@ -47,6 +85,17 @@ impl<E: Unit> GradTape<E> {
             operations: Rc::default(),
             data: false,
         }
+    }
+
+    fn push(&mut self, operation: BackwardOp<E>) {
+        thread_local!(static TIME: Cell<u64> = const { Cell::new(0) });
+        let time = TIME.replace(TIME.get() + 1);
+        let mut operations = self.operations.borrow_mut();
+        operations.list.push((time, operation));
+        operations.recorded = true;
+        drop(operations);
+        // What an operation returns may depend on parameters, whatever its input was.
+        self.data = false;
     }
 
     /// An empty tape, for data: nobody will ask for its gradient, so the first layer does not compute it.
@@ -68,6 +117,20 @@ impl<E: Unit> Record<E> for GradTape<E> {
     fn wants_gradient(&self) -> bool {
         !self.data
     }
+
+    fn is_leaf(&self) -> bool {
+        !self.data && !self.operations.borrow().recorded
+    }
+
+    fn record<F>(&mut self, inputs: &[usize], operation: F)
+    where
+        F: 'static + FnOnce(&mut Gradients<E>) -> Result<(), CpuError>,
+    {
+        if let Some(known) = &mut self.operations.borrow_mut().inputs {
+            known.extend(inputs);
+        }
+        self.push(Box::new(operation));
+    }
 }
 
 impl<E: Unit> Tape<E, Cpu> for GradTape<E> {
@@ -75,15 +138,10 @@ impl<E: Unit> Tape<E, Cpu> for GradTape<E> {
 
     fn add_backward_op<F>(&mut self, operation: F)
     where
-        F: 'static + FnOnce(&mut Gradients<E, Cpu>) -> Result<(), CpuError>,
+        F: 'static + FnOnce(&mut dfdx::prelude::Gradients<E, Cpu>) -> Result<(), CpuError>,
     {
-        thread_local!(static TIME: Cell<u64> = const { Cell::new(0) });
-        let time = TIME.replace(TIME.get() + 1);
-        self.operations
-            .borrow_mut()
-            .push((time, Box::new(operation)));
-        // What an operation returns may depend on parameters, whatever its input was.
-        self.data = false;
+        self.operations.borrow_mut().inputs = None;
+        self.push(Box::new(|gradients| operation(&mut gradients.slots)));
     }
 }
 
@@ -98,37 +156,41 @@ impl<E: Unit> Merge<GradTape<E>> for GradTape<E> {
     fn merge(mut self, other: Self) -> Self {
         if !Rc::ptr_eq(&self.operations, &other.operations) {
             // Handles to the other tape that are still out there bring what they record later when they merge.
-            self.operations
-                .borrow_mut()
-                .append(&mut other.operations.borrow_mut());
+            let mut ours = self.operations.borrow_mut();
+            let mut theirs = other.operations.borrow_mut();
+            ours.list.append(&mut theirs.list);
+            ours.recorded |= theirs.recorded;
+            ours.inputs = match (ours.inputs.take(), &theirs.inputs) {
+                (Some(ours), Some(theirs)) => Some(&ours | theirs),
+                _ => None,
+            };
+            drop(ours);
         }
         self.data = false;
         self
     }
 }
 
-/// Back-propagates from `loss` and adds `weight` · ∂loss/∂parameter to `gradients`.
+/// Back-propagates from `loss`: `weight` · ∂loss/∂parameter for every parameter.
 ///
-/// `gradients` comes from `model.alloc_grads()`, which also makes it forget everything but the parameters' gradients.
 /// A `weight` other than 1 serves for a loss that is one of several terms, such as a shard of a batch.
 ///
 /// # Panics
 /// If memory runs out.
-pub fn backward<E: Real>(
-    loss: Scalar<E, GradTape<E>>,
-    weight: E,
-    mut gradients: Gradients<E, Cpu>,
-) -> Gradients<E, Cpu> {
+pub fn backward<E: Real>(loss: Scalar<E, GradTape<E>>, weight: E) -> Gradients<E> {
     let (loss, tape) = loss.split_tape();
+    let mut operations = tape.operations.borrow_mut();
+    let mut list = std::mem::take(&mut operations.list);
+    let mut gradients = Gradients::new(operations.inputs.clone());
+    drop(operations);
     gradients
+        .slots
         .get_or_alloc_mut(&loss)
         .expect("memory for gradients")[0] = weight;
-    let mut operations = tape.operations.take();
     // Merged tapes bring their operations out of order.
-    operations.sort_by_key(|(time, _)| *time);
-    for (_, operation) in operations.into_iter().rev() {
+    list.sort_by_key(|(time, _)| *time);
+    for (_, operation) in list.into_iter().rev() {
         operation(&mut gradients).expect("memory for gradients");
     }
-    gradients.drop_non_leafs();
     gradients
 }

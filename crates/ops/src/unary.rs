@@ -1,5 +1,6 @@
 //! Differentiable functions of one tensor, element by element.
 
+use crate::gradients::address;
 use crate::{Real, Record, as_slice, elementwise, math};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec};
 use multiversion::multiversion;
@@ -22,9 +23,9 @@ pub(crate) fn apply<F: Function, S: Shape, E: Real, T: Record<E>>(
     let out = x.device().tensor_from_vec(out, *x.shape());
     if T::OWNS_TAPE {
         let (x_ghost, out_ghost) = (x.ghost(), out.ghost());
-        tape.add_backward_op(move |gradients| {
-            let grad_out = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
-            let grad = gradients.get_or_alloc_mut(&x_ghost)?;
+        tape.record(&[address(&x)], move |gradients| {
+            let grad_out = std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&out_ghost)?);
+            let grad = gradients.slots.get_or_alloc_mut(&x_ghost)?;
             add_derivatives::<E, F>(&mut grad[..], &grad_out[..], as_slice(&x));
             Ok(())
         });

@@ -1,4 +1,5 @@
 use crate::conv::extent;
+use crate::gradients::address;
 use crate::image::Message;
 use crate::{Extent, Images, Real, Record, as_slice};
 use dfdx::prelude::{HasShape, PutTape, ReshapeTo, SplitTape, TensorFromVec};
@@ -155,9 +156,9 @@ fn upsample<
 
     if T::OWNS_TAPE {
         let (x_ghost, y_ghost) = (x.ghost(), y.ghost());
-        tape.add_backward_op(move |gradients| {
-            let grad = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
-            let grad_x = gradients.get_or_alloc_mut(&x_ghost)?;
+        tape.record(&[address(&x)], move |gradients| {
+            let grad = std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&y_ghost)?);
+            let grad_x = gradients.slots.get_or_alloc_mut(&x_ghost)?;
             let grads = grad.chunks_exact(F * F * plane);
             for (grad_plane, grad) in grad_x.chunks_exact_mut(plane).zip(grads) {
                 down(grad, sides, grad_plane);

@@ -2,7 +2,8 @@
 
 use dfdx::prelude::*;
 use vae_ops::{Adam, AdamW, Adamax, Optimizer, OptimizerState, RmsProp, Sgd};
-use vae_ops::{GradTape, Real, as_slice, backward, clip_gradient_norm, elementwise, sum_over};
+use vae_ops::{Batch, GradTape, Gradients, Identity, Real, as_slice, backward, batch_mean};
+use vae_ops::{clip_gradient_norm, elementwise, linear, sum_event, sum_over};
 
 /// The problem of golden/optimizers.py: five parameters in two tensors.
 type Model = (Tensor<Rank1<3>, f64, Cpu>, Tensor<Rank1<2>, f64, Cpu>);
@@ -39,10 +40,10 @@ fn loss<const N: usize>(
 }
 
 /// `weight` times the gradient of f.
-fn gradients(model: &Model, weight: f64) -> Gradients<f64, Cpu> {
+fn gradients(model: &Model, weight: f64) -> Gradients<f64> {
     let tape = GradTape::new();
     let total = loss(&model.0, 0, &tape) + loss(&model.1, 3, &tape);
-    backward(total, weight, model.alloc_grads())
+    backward(total, weight)
 }
 
 fn follow(mut optimizer: impl Optimizer<f64>, name: &str) {
@@ -180,28 +181,32 @@ fn refuses_the_state_of_other_shapes() {
 type Large<E> = Tensor<Rank1<40_003>, E, Cpu>;
 
 /// `count` shards of made-up gradients for a model.
-fn made_up<E: Real>(model: &Large<E>, count: usize) -> Vec<Gradients<E, Cpu>> {
-    let shard = |s: usize| {
-        let mut gradients = Gradients::leaky();
-        let slot = gradients.get_or_alloc_mut(model).unwrap();
-        for (i, g) in slot.iter_mut().enumerate() {
-            *g = E::of((i as f64 * 0.7 + s as f64).sin());
-        }
-        gradients
-    };
-    (0..count).map(shard).collect()
+fn made_up<E: Real>(model: &Large<E>, count: usize) -> Vec<Gradients<E>> {
+    let value = |s: usize, i: usize| (i as f64 * 0.7 + s as f64).sin();
+    (0..count)
+        .map(|s| made_of(model, |i| value(s, i)))
+        .collect()
 }
 
-/// The sum of the shards, in `f64`.
-fn sum_of<E: Real>(model: &Large<E>, shards: &[Gradients<E, Cpu>]) -> Vec<f64> {
-    let mut sum = vec![0.0; 40_003];
-    for gradients in shards {
-        let gradient = gradients.get(model);
-        sum.iter_mut()
-            .zip(as_slice(&gradient))
-            .for_each(|(s, g)| *s += g.as_f64());
+/// One shard, with given gradients.
+fn made_of<E: Real>(model: &Large<E>, value: impl Fn(usize) -> f64) -> Gradients<E> {
+    let mut gradients = dfdx::prelude::Gradients::leaky();
+    let slot = gradients.get_or_alloc_mut(model).unwrap();
+    for (i, g) in slot.iter_mut().enumerate() {
+        *g = E::of(value(i));
     }
-    sum
+    gradients.into()
+}
+
+/// The sum of the shards, rounded as an update rounds it.
+fn sum_of<E: Real>(model: &Large<E>, shards: &[Gradients<E>]) -> Vec<f64> {
+    let mut sum = as_slice(&shards[0].get(model)).to_vec();
+    for gradients in &shards[1..] {
+        let gradient = gradients.get(model);
+        let terms = as_slice(&gradient).iter();
+        sum.iter_mut().zip(terms).for_each(|(s, g)| *s += *g);
+    }
+    sum.iter().map(|g| g.as_f64()).collect()
 }
 
 fn norm(x: &[f64]) -> f64 {
@@ -273,15 +278,14 @@ fn clips_all_parameters_together() {
 fn leaves_a_gradient_that_is_not_finite_and_says_so() {
     let model: Large<f32> = Cpu::default().zeros();
     for bad in [f32::NAN, f32::INFINITY] {
-        let mut shards = made_up(&model, 2);
-        shards[1].get_or_alloc_mut(&model).unwrap()[17] = bad;
+        let mut shards = made_up(&model, 1);
+        shards.push(made_of(&model, |i| if i == 17 { bad.into() } else { 1.0 }));
         let before = as_slice(&shards[0].get(&model)).to_vec();
         assert!(!clip_gradient_norm(&model, &mut shards, 1.0).is_finite());
         assert_eq!(as_slice(&shards[0].get(&model)), before);
     }
     // Squares that `f32` could not hold.
-    let mut shards = made_up(&model, 1);
-    shards[0].get_or_alloc_mut(&model).unwrap()[17] = 3e38;
+    let mut shards = [made_of(&model, |i| if i == 17 { 3e38 } else { 1.0 })];
     assert_eq!(clip_gradient_norm(&model, &mut shards, 1.0) as f32, 3e38);
 }
 
@@ -311,5 +315,59 @@ fn single_precision_follows_double() {
             (d - s.as_f64()).abs() < 1e-6,
             "element {i}: {s} against {d}"
         );
+    }
+}
+
+/// The gradient of a weight that is large enough to be left as a product, and of the same weight where it is not.
+#[test]
+fn a_product_is_the_gradient_that_it_stands_for() {
+    type Traced = Tensor<Rank2<300, 257>, f64, Cpu, GradTape<f64>>;
+    let device = Cpu::default();
+    let weight: Tensor<Rank2<300, 257>, f64, _> = device.tensor_from_vec(
+        (0..77_100).map(|i| f64::from(i).sin()).collect(),
+        (Const, Const),
+    );
+    let bias: Tensor<Rank1<300>, f64, _> = device.zeros();
+    let x: Batch<Const<257>, f64> = device.tensor_from_vec(
+        (0..5 * 257).map(|i| f64::from(i).cos()).collect(),
+        (5, Const),
+    );
+    let loss = |weight: Traced, penalty: Option<Traced>| {
+        let y = linear(x.retaped(), weight, bias.retaped(), Identity);
+        let squares = batch_mean(sum_event([y], [], |[y], []| y * y, |[y], []| [2.0 * y]));
+        match penalty {
+            // A second way from the same weight to the loss, through an operation of another kind.
+            Some(weight) => squares + Tensor::square(weight).sum(),
+            None => squares,
+        }
+    };
+    let shared = GradTape::new();
+    let product = || backward(loss(weight.retaped(), None), 0.5);
+    // With anything recorded before, the tape no longer starts at the weight.
+    let (_, recorded) = bias.clone().put_tape(shared).square().split_tape();
+    let dense = backward(loss(weight.clone().put_tape(recorded), None), 0.5);
+    let both = backward(loss(weight.retaped(), Some(weight.retaped())), 0.5);
+
+    let expected = dense.get(&weight).as_vec();
+    assert!(expected.iter().any(|g| g.abs() > 1.0));
+    for (a, b) in product().get(&weight).as_vec().iter().zip(&expected) {
+        assert!((a - b).abs() <= 1e-12 * (1.0 + b.abs()), "{a} against {b}");
+    }
+    let penalized = expected.iter().zip(as_slice(&weight)).map(|(g, w)| g + w);
+    for (a, b) in both.get(&weight).as_vec().iter().zip(penalized) {
+        assert!((a - b).abs() <= 1e-12 * (1.0 + b.abs()), "{a} against {b}");
+    }
+
+    // And an optimizer steps along it, over all shards, as along the dense one; clipping scales it.
+    let mut stepped = [weight.clone(), weight.clone()];
+    let mut shards = [[product(), product()], [dense.clone(), dense]];
+    for (weight, shards) in stepped.iter_mut().zip(&mut shards) {
+        clip_gradient_norm(weight, shards, 1e-3);
+        Sgd::new(1.0).update(weight, shards);
+    }
+    let [a, b] = stepped.map(|w| w.as_vec());
+    assert_ne!(a, weight.as_vec());
+    for (a, b) in a.iter().zip(&b) {
+        assert!((a - b).abs() <= 1e-15, "{a} against {b}");
     }
 }

@@ -1,6 +1,6 @@
 //! Functions of one tensor and activations: gradients, limits and the fused form.
 
-use dfdx::prelude::{AsArray, Cpu, Gradients, HasShape, PutTape, Tensor};
+use dfdx::prelude::{AsArray, Cpu, HasShape, PutTape, Tensor};
 use dfdx::prelude::{TensorFrom, TensorFromVec};
 use std::ops::Range;
 use vae_ops::{
@@ -86,7 +86,7 @@ fn evaluate<const N: usize>(
         let y = f(x.clone().put_tape(GradTape::new()));
         let value = y[[0]];
         let loss = vae_ops::batch_mean(y);
-        (value, backward(loss, 1.0, Gradients::leaky()).get(&x)[[0]])
+        (value, backward(loss, 1.0).get(&x)[[0]])
     })
 }
 

@@ -110,7 +110,7 @@ fn gradients_with_respect_to_the_parameters() {
         batch_mean(prior.log_prob(&z.clone().put_tape(GradTape::for_data())))
     };
     let prior = mixture();
-    let gradients = backward(loss(&prior), 1.0, prior.alloc_grads());
+    let gradients = backward(loss(&prior), 1.0);
     let compare = |k: usize, gradient: f64, moved: fn(&mut Mixture<3, One, f64>, usize, f64)| {
         let at = |step| {
             let mut prior = mixture();

@@ -32,7 +32,13 @@
 //! let images = model.sample(5, Noise::new(0, "prior"));
 //! assert_eq!(images.shape(), &(5, Const));
 //! ```
+//!
+//! The default feature `mimalloc` makes [mimalloc](https://docs.rs/mimalloc) the allocator of the whole program.
 #![forbid(unsafe_code)]
+
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use vae_architectures as architectures;
 pub use vae_data as data;

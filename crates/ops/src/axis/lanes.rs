@@ -1,3 +1,4 @@
+use crate::gradients::address;
 use crate::{Real, Record, as_slice};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec};
 use multiversion::multiversion;
@@ -37,17 +38,17 @@ pub(super) fn along<const I: isize, S: Shape, R: Shape, E: Real, T: Record<E>>(
     let out = x.device().tensor_from_vec(results.scatter(out), shape);
 
     if tape.wants_gradient() {
-        let (x_ghost, out_ghost) = (x.ghost(), out.ghost());
+        let (x_ghost, out_ghost, x_address) = (x.ghost(), out.ghost(), address(&x));
         let x = (keep == Keep::Input).then_some(x);
         let y = (keep == Keep::Output).then(|| out.clone());
-        tape.add_backward_op(move |gradients| {
-            let grad_out = std::mem::take(&mut **gradients.get_or_alloc_mut(&out_ghost)?);
+        tape.record(&[x_address], move |gradients| {
+            let grad_out = std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&out_ghost)?);
             let kept = match (&x, &y) {
                 (Some(x), _) => lanes.gather(as_slice(x)),
                 (_, Some(y)) => results.gather(as_slice(y)),
                 _ => Cow::default(),
             };
-            let slot = &mut **gradients.get_or_alloc_mut(&x_ghost)?;
+            let slot = &mut **gradients.slots.get_or_alloc_mut(&x_ghost)?;
             let mut grad = lanes.gather(&std::mem::take(slot)).into_owned();
             add_gradients(
                 lanes.count(),

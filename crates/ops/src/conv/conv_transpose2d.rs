@@ -2,6 +2,7 @@ use super::Window;
 use super::block::Geometry;
 use super::window::{assert_divisible, assert_groups, assert_places};
 use crate::fuse::{self, add_channels, chain};
+use crate::gradients::address;
 use crate::{Activation, Extent, Identity, Images, Real, Record, activate, as_slice};
 use dfdx::prelude::{Const, Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tensor, TensorFromVec};
 
@@ -114,10 +115,11 @@ pub fn conv_transpose2d<
         let (x_ghost, weight_ghost, bias_ghost, y_ghost) =
             (x.ghost(), weight.ghost(), bias.ghost(), y.ghost());
         let y_kept = y.clone();
-        tape.add_backward_op(move |gradients| {
-            let mut grad = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
+        let addresses = [address(&x), address(&weight), address(&bias)];
+        tape.record(&addresses, move |gradients| {
+            let mut grad = std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&y_ghost)?);
             chain::<E, F>(&mut grad, as_slice(&y_kept));
-            let grad_bias = gradients.get_or_alloc_mut(&bias_ghost)?;
+            let grad_bias = gradients.slots.get_or_alloc_mut(&bias_ghost)?;
             add_channels(&mut grad_bias[..], &grad[..], plane);
 
             let turned = if wants_x {
@@ -127,7 +129,7 @@ pub fn conv_transpose2d<
             };
             let mut turned_grad = vec![E::zero(); as_slice(&weight).len()];
             let mut grad_x = match wants_x {
-                true => std::mem::take(&mut **gradients.get_or_alloc_mut(&x_ghost)?),
+                true => std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&x_ghost)?),
                 false => Vec::new(),
             };
             let mut block = sizes.block();
@@ -140,9 +142,12 @@ pub fn conv_transpose2d<
                     block.add_to_maps(&part, &mut grad_x);
                 }
             }
-            sizes.add_turned(gradients.get_or_alloc_mut(&weight_ghost)?, &turned_grad);
+            sizes.add_turned(
+                gradients.slots.get_or_alloc_mut(&weight_ghost)?,
+                &turned_grad,
+            );
             if wants_x {
-                **gradients.get_or_alloc_mut(&x_ghost)? = grad_x;
+                **gradients.slots.get_or_alloc_mut(&x_ghost)? = grad_x;
             }
             Ok(())
         });

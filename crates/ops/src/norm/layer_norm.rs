@@ -1,4 +1,5 @@
 use super::{sum, sum_of};
+use crate::gradients::address;
 use crate::{Batch, Real, Record, as_slice};
 use dfdx::prelude::{Cpu, Dim, HasShape, PutTape, ReshapeTo, SplitTape, Tensor, TensorFromVec};
 use multiversion::multiversion;
@@ -41,8 +42,9 @@ pub fn layer_norm<N: Dim, E: Real, T: Record<E>>(
     if T::OWNS_TAPE {
         let (x_ghost, scale_ghost, shift_ghost, y_ghost) =
             (x.ghost(), scale.ghost(), shift.ghost(), y.ghost());
-        tape.add_backward_op(move |gradients| {
-            let grad = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
+        let addresses = [address(&x), address(&scale), address(&shift)];
+        tape.record(&addresses, move |gradients| {
+            let grad = std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&y_ghost)?);
             let (mut grad_scale, mut grad_shift) = (vec![0.0; n.size()], vec![0.0; n.size()]);
             add_columns(
                 &mut grad_scale,
@@ -51,10 +53,10 @@ pub fn layer_norm<N: Dim, E: Real, T: Record<E>>(
                 as_slice(&x),
                 &kept,
             );
-            add(gradients.get_or_alloc_mut(&scale_ghost)?, &grad_scale);
-            add(gradients.get_or_alloc_mut(&shift_ghost)?, &grad_shift);
+            add(gradients.slots.get_or_alloc_mut(&scale_ghost)?, &grad_scale);
+            add(gradients.slots.get_or_alloc_mut(&shift_ghost)?, &grad_shift);
             if wants_x {
-                let grad_x = gradients.get_or_alloc_mut(&x_ghost)?;
+                let grad_x = gradients.slots.get_or_alloc_mut(&x_ghost)?;
                 add_rows(
                     &mut grad_x[..],
                     &grad[..],

@@ -1,5 +1,6 @@
 use super::layer_norm::add;
 use super::{sum, sum_of};
+use crate::gradients::address;
 use crate::{Extent, Images, Real, Record, as_slice};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tensor, TensorFromVec};
 use multiversion::multiversion;
@@ -91,8 +92,9 @@ pub(super) fn normalize<C: Extent, H: Extent, W: Extent, E: Real, T: Record<E>>(
     if T::OWNS_TAPE {
         let (x_ghost, scale_ghost, shift_ghost, y_ghost) =
             (x.ghost(), scale.ghost(), shift.ghost(), y.ghost());
-        tape.add_backward_op(move |gradients| {
-            let grad = std::mem::take(&mut **gradients.get_or_alloc_mut(&y_ghost)?);
+        let addresses = [address(&x), address(&scale), address(&shift)];
+        tape.record(&addresses, move |gradients| {
+            let grad = std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&y_ghost)?);
             let sums = gradient_sums(&grad[..], as_slice(&x), &kept, sizes);
             let (mut grad_scale, mut grad_shift) =
                 (vec![0.0; sizes.channels], vec![0.0; sizes.channels]);
@@ -108,10 +110,10 @@ pub(super) fn normalize<C: Extent, H: Extent, W: Extent, E: Real, T: Record<E>>(
                     means[sizes.set(p)][1] += gamma * slope;
                 }
             }
-            add(gradients.get_or_alloc_mut(&scale_ghost)?, &grad_scale);
-            add(gradients.get_or_alloc_mut(&shift_ghost)?, &grad_shift);
+            add(gradients.slots.get_or_alloc_mut(&scale_ghost)?, &grad_scale);
+            add(gradients.slots.get_or_alloc_mut(&shift_ghost)?, &grad_shift);
             if wants_x {
-                let grad_x = gradients.get_or_alloc_mut(&x_ghost)?;
+                let grad_x = gradients.slots.get_or_alloc_mut(&x_ghost)?;
                 let gamma = as_slice(&scale);
                 add_gradient(
                     &mut grad_x[..],

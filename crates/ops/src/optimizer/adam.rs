@@ -1,6 +1,6 @@
 use super::{Optimizer, OptimizerState};
-use crate::Real;
-use dfdx::prelude::{Cpu, Device, Gradients, TensorCollection};
+use crate::{Gradients, Real};
+use dfdx::prelude::{Cpu, Device, TensorCollection};
 
 /// Adam (Kingma & Ba 2015, algorithm 1), over the parameters of a `TensorCollection`.
 ///
@@ -15,7 +15,7 @@ use dfdx::prelude::{Cpu, Device, Gradients, TensorCollection};
 /// let mut adam = Adam::new(0.1);
 /// for _ in 0..100 {
 ///     let loss = w.clone().put_tape(GradTape::new()).square();
-///     let gradients = backward(loss, 1.0, w.alloc_grads());
+///     let gradients = backward(loss, 1.0);
 ///     adam.update(&mut w, &mut [gradients]);
 /// }
 /// assert!(w.array().abs() < 0.02);
@@ -50,7 +50,7 @@ impl<E: Real> Adam<E> {
     pub fn update<M: TensorCollection<E, Cpu>>(
         &mut self,
         model: &mut M,
-        shards: &mut [Gradients<E, Cpu>],
+        shards: &mut [Gradients<E>],
     ) where
         Cpu: Device<E>,
     {

@@ -13,7 +13,7 @@ use crate::Real;
 /// let mut w = Cpu::default().tensor(1.0f32);
 /// let mut optimizer = Adamax::new(0.25);
 /// let gradients = w.leaky_trace().square().backward();
-/// optimizer.update(&mut w, &mut [gradients]);
+/// optimizer.update(&mut w, &mut [gradients.into()]);
 /// assert_eq!(w.array(), 0.75);
 /// ```
 #[derive(Clone, Debug)]

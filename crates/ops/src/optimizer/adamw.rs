@@ -16,7 +16,7 @@ use crate::Real;
 /// let mut optimizer = AdamW { weight_decay: 0.5, ..AdamW::new(0.1) };
 /// // Without a gradient there is decay alone.
 /// let gradients = w.alloc_grads();
-/// optimizer.update(&mut w, &mut [gradients]);
+/// optimizer.update(&mut w, &mut [gradients.into()]);
 /// assert_eq!(w.array(), [0.95, 1.9]);
 /// ```
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
-use super::{CHUNK, gradients_of};
-use crate::Real;
+use crate::gradients::GradientSum;
 use crate::reduce::add_up;
+use crate::{Gradients, Real};
 use dfdx::prelude::{
-    Cpu, Device, Gradients, RecursiveWalker, Shape, Tensor, TensorCollection, TensorOptions,
+    Cpu, Device, HasShape, RecursiveWalker, Shape, Tensor, TensorCollection, TensorOptions,
 };
 use dfdx::prelude::{TensorVisitor, ViewTensorRef};
 use multiversion::multiversion;
@@ -20,65 +20,59 @@ use rayon::prelude::*;
 /// use vae_ops::clip_gradient_norm;
 ///
 /// let w = Cpu::default().tensor([1.5f32, 2.0]);
-/// let mut shards = [w.leaky_trace().square().sum::<Rank0, _>().backward()];
+/// let mut shards = [w.leaky_trace().square().sum::<Rank0, _>().backward().into()];
 /// assert_eq!(clip_gradient_norm(&w, &mut shards, 1.0), 5.0);
 /// assert_eq!(shards[0].get(&w).array(), [0.6, 0.8]);
 /// ```
 pub fn clip_gradient_norm<E: Real, M: TensorCollection<E, Cpu>>(
     model: &M,
-    shards: &mut [Gradients<E, Cpu>],
+    shards: &mut [Gradients<E>],
     max_norm: f64,
 ) -> f64
 where
     Cpu: Device<E>,
 {
     let mut sum = 0.0;
-    for_each_parameter(model, shards, |shards| sum += sum_of_squares(&shards));
+    for_each_parameter(model, shards, |gradient, len| {
+        sum += sum_of_squares(&gradient, len);
+    });
     let norm = sum.sqrt();
     if norm > max_norm && norm.is_finite() {
         let factor = E::of(max_norm / norm);
-        for_each_parameter(model, shards, |shards| {
-            let gradients = shards.into_iter().flat_map(|g| g.iter_mut());
-            gradients.for_each(|g| *g *= factor);
-        });
+        for_each_parameter(model, shards, |mut gradient, _| gradient.scale(factor));
     }
     norm
 }
 
-/// ‖Σ shards‖², over chunks of fixed size, so that the number of threads does not change it.
-fn sum_of_squares<E: Real>(shards: &[&mut [E]]) -> f64 {
-    let len = shards.first().map_or(0, |shard| shard.len());
-    let chunks = (0..len.div_ceil(CHUNK)).into_par_iter().map(|i| {
-        let range = i * CHUNK..((i + 1) * CHUNK).min(len);
-        let shards: Vec<&[E]> = shards.iter().map(|shard| &shard[range.clone()]).collect();
-        sum_of_squares_of_chunk(&shards)
+/// Over chunks of fixed size, so that the number of threads does not change it.
+fn sum_of_squares<E: Real>(gradient: &GradientSum<E>, len: usize) -> f64 {
+    let chunk = gradient.chunk();
+    let chunks = (0..len.div_ceil(chunk)).into_par_iter();
+    let chunks = chunks.map_init(Vec::new, |part, i| {
+        gradient.fill(i * chunk..((i + 1) * chunk).min(len), part);
+        sum_of_squares_of_chunk(part)
     });
     chunks.collect::<Vec<f64>>().iter().sum()
 }
 
 #[multiversion(targets = "simd")]
-fn sum_of_squares_of_chunk<E: Real>(shards: &[&[E]]) -> f64 {
-    let (mut sums, mut terms) = ([0.0; 16], [0.0; 1024]);
-    let len = shards[0].len();
-    for start in (0..len).step_by(terms.len()) {
-        let terms = &mut terms[..(len - start).min(1024)];
-        terms.fill(0.0);
-        for shard in shards {
-            for (term, g) in terms.iter_mut().zip(&shard[start..]) {
-                *term += g.as_f64();
-            }
+fn sum_of_squares_of_chunk<E: Real>(gradient: &[E]) -> f64 {
+    let (mut sums, mut squares) = ([0.0; 16], [0.0; 1024]);
+    for gradient in gradient.chunks(squares.len()) {
+        let squares = &mut squares[..gradient.len()];
+        for (square, g) in squares.iter_mut().zip(gradient) {
+            *square = g.as_f64() * g.as_f64();
         }
-        terms.iter_mut().for_each(|term| *term *= *term);
-        add_up(&mut sums, terms);
+        add_up(&mut sums, squares);
     }
     sums.iter().sum()
 }
 
-/// Calls `visit` with the gradients of every trained parameter in each of the shards.
+/// Calls `visit` with the gradient of every trained parameter, and its length.
 fn for_each_parameter<E: Real, M: TensorCollection<E, Cpu>>(
     model: &M,
-    shards: &mut [Gradients<E, Cpu>],
-    visit: impl FnMut(Vec<&mut [E]>),
+    shards: &mut [Gradients<E>],
+    visit: impl FnMut(GradientSum<E>, usize),
 ) where
     Cpu: Device<E>,
 {
@@ -89,11 +83,11 @@ fn for_each_parameter<E: Real, M: TensorCollection<E, Cpu>>(
 }
 
 struct Visitor<'a, E: Real, F> {
-    shards: &'a mut [Gradients<E, Cpu>],
+    shards: &'a mut [Gradients<E>],
     visit: F,
 }
 
-impl<E: Real, F: FnMut(Vec<&mut [E]>)> TensorVisitor<E, Cpu> for Visitor<'_, E, F>
+impl<E: Real, F: FnMut(GradientSum<E>, usize)> TensorVisitor<E, Cpu> for Visitor<'_, E, F>
 where
     Cpu: Device<E>,
 {
@@ -108,7 +102,8 @@ where
         parameter: &Tensor<S, E, Cpu>,
     ) -> Result<Option<Tensor<S, E, Cpu>>, Self::Err> {
         if options.do_gradient_update {
-            (self.visit)(gradients_of(parameter, self.shards));
+            let len = parameter.shape().num_elements();
+            (self.visit)(GradientSum::of(parameter, self.shards), len);
         }
         Ok(None)
     }

@@ -14,9 +14,10 @@ pub use clip::clip_gradient_norm;
 pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
 
-use crate::{Real, as_mut_slice};
+use crate::gradients::GradientSum;
+use crate::{Gradients, Real, as_mut_slice};
 use dfdx::prelude::{
-    Cpu, Device, Gradients, RecursiveWalker, Shape, Tensor, TensorCollection, TensorOptions,
+    Cpu, Device, HasShape, RecursiveWalker, Shape, Tensor, TensorCollection, TensorOptions,
 };
 use dfdx::prelude::{TensorVisitor, ViewTensorMut};
 use multiversion::multiversion;
@@ -54,7 +55,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// let mut w = Cpu::default().tensor([1.0f32, -2.0]);
 /// let gradients = w.leaky_trace().square().sum::<Rank0, _>().backward();
-/// SignDescent { alpha: 0.5, state: Default::default() }.update(&mut w, &mut [gradients]);
+/// SignDescent { alpha: 0.5, state: Default::default() }.update(&mut w, &mut [gradients.into()]);
 /// assert_eq!(w.array(), [0.5, -1.5]);
 /// ```
 pub trait Optimizer<E: Real = f32> {
@@ -71,12 +72,9 @@ pub trait Optimizer<E: Real = f32> {
     /// Makes one step along the sum of `shards`, the gradients of the parts of a batch, added up in their order.
     ///
     /// # Panics
-    /// Without a shard, or if the state was saved with another model.
-    fn update<M: TensorCollection<E, Cpu>>(
-        &mut self,
-        model: &mut M,
-        shards: &mut [Gradients<E, Cpu>],
-    ) where
+    /// If the state was saved with another model.
+    fn update<M: TensorCollection<E, Cpu>>(&mut self, model: &mut M, shards: &mut [Gradients<E>])
+    where
         Cpu: Device<E>,
     {
         let mut state = std::mem::take(self.state());
@@ -110,7 +108,7 @@ struct Update<'a, E: Real, R> {
     rule: R,
     averages: usize,
     moments: &'a mut Vec<[Vec<E>; 2]>,
-    shards: &'a mut [Gradients<E, Cpu>],
+    shards: &'a mut [Gradients<E>],
     parameter: usize,
 }
 
@@ -136,11 +134,11 @@ where
     }
 }
 
-impl<E: Real, R: Fn(E, E, [E; 2]) -> (E, [E; 2]) + Sync> Update<'_, E, R>
-where
-    Cpu: Device<E>,
-{
-    fn run<M: TensorCollection<E, Cpu>>(mut self, model: &mut M) {
+impl<E: Real, R: Fn(E, E, [E; 2]) -> (E, [E; 2]) + Sync> Update<'_, E, R> {
+    fn run<M: TensorCollection<E, Cpu>>(mut self, model: &mut M)
+    where
+        Cpu: Device<E>,
+    {
         let Ok(_) = M::iter_tensors(&mut RecursiveWalker {
             m: model,
             f: &mut self,
@@ -149,11 +147,8 @@ where
     }
 
     fn step<S: Shape>(&mut self, parameter: &mut Tensor<S, E, Cpu>) {
-        let mut shards = gradients_of(parameter, self.shards);
-        let (sum, others) = shards
-            .split_first_mut()
-            .expect("gradients of at least one shard");
-
+        let sum = GradientSum::of(parameter, self.shards);
+        let len = parameter.shape().num_elements();
         if self.parameter == self.moments.len() {
             self.moments.push(Default::default());
         }
@@ -161,44 +156,34 @@ where
         self.parameter += 1;
         for average in moments.iter_mut().take(self.averages) {
             if average.is_empty() {
-                *average = vec![E::zero(); sum.len()];
+                *average = vec![E::zero(); len];
             }
         }
         for average in &*moments {
-            assert!([0, sum.len()].contains(&average.len()), "{ANOTHER_MODEL}");
+            assert!([0, len].contains(&average.len()), "{ANOTHER_MODEL}");
         }
 
-        let [mut m, mut v] = moments.each_mut().map(|average| average.chunks_mut(CHUNK));
+        let chunk = sum.chunk();
+        let [mut m, mut v] = moments.each_mut().map(|average| average.chunks_mut(chunk));
         let chunks: Vec<_> = as_mut_slice(parameter)
-            .chunks_mut(CHUNK)
-            .zip(sum.chunks_mut(CHUNK))
-            .map(|(p, g)| (p, g, [&mut m, &mut v].map(|a| a.next().unwrap_or_default())))
+            .chunks_mut(chunk)
+            .map(|p| (p, [&mut m, &mut v].map(|a| a.next().unwrap_or_default())))
             .collect();
-        let chunks = chunks.into_par_iter().enumerate();
-        chunks.for_each(|(i, (p, g, averages))| {
-            for other in others.iter() {
-                add(g, &other[i * CHUNK..][..p.len()]);
-            }
-            descend(p, g, averages, &self.rule);
-        });
+        let descend = |gradient: &mut Vec<E>, (i, (p, averages)): (usize, (&mut [E], _))| {
+            sum.fill(i * chunk..i * chunk + p.len(), gradient);
+            descend(p, gradient, averages, &self.rule);
+        };
+        // Each element's update is its own, so threads change no result; what is small is not worth waking them up for.
+        if chunks.len() > 1 {
+            let chunks = chunks.into_par_iter().enumerate();
+            chunks.for_each_init(Vec::new, descend);
+        } else {
+            let gradient = &mut Vec::new();
+            let chunks = chunks.into_iter().enumerate();
+            chunks.for_each(|chunk| descend(gradient, chunk));
+        }
     }
 }
-
-/// The gradient of a parameter in each of the shards.
-fn gradients_of<'a, S: Shape, E: Real>(
-    parameter: &Tensor<S, E, Cpu>,
-    shards: &'a mut [Gradients<E, Cpu>],
-) -> Vec<&'a mut [E]> {
-    let slots = shards
-        .iter_mut()
-        .map(|gradients| gradients.get_or_alloc_mut(parameter));
-    slots
-        .map(|slot| &mut slot.expect("memory for gradients")[..])
-        .collect()
-}
-
-/// Elements that a thread works on at a time. Each element's update is its own, so threads change no result.
-const CHUNK: usize = 16_384;
 
 #[multiversion(targets = "simd")]
 fn descend<E: Real>(
@@ -225,9 +210,4 @@ fn descend<E: Real>(
             }
         }
     }
-}
-
-#[multiversion(targets = "simd")]
-fn add<E: Real>(sum: &mut [E], other: &[E]) {
-    sum.iter_mut().zip(other).for_each(|(s, g)| *s += *g);
 }

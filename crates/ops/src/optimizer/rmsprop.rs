@@ -15,7 +15,7 @@ use crate::Real;
 /// let mut optimizer = RmsProp::new(0.01);
 /// for _ in 0..200 {
 ///     let gradients = w.leaky_trace().square().backward();
-///     optimizer.update(&mut w, &mut [gradients]);
+///     optimizer.update(&mut w, &mut [gradients.into()]);
 /// }
 /// assert!(w.array().abs() < 0.02);
 /// ```

@@ -14,7 +14,7 @@ use crate::Real;
 /// let mut optimizer = Sgd { momentum: 0.5, ..Sgd::new(0.25) };
 /// for expected in [0.5, 0.0, -0.25] {
 ///     let gradients = w.leaky_trace().square().backward();
-///     optimizer.update(&mut w, &mut [gradients]);
+///     optimizer.update(&mut w, &mut [gradients.into()]);
 ///     assert_eq!(w.array(), expected);
 /// }
 /// ```

@@ -34,14 +34,14 @@ fn assert_golden(name: &str, actual: &[f32]) {
 
 /// Compares the value, and gives the gradients.
 #[track_caller]
-fn run<S: Shape>(name: &str, y: Taped<S>) -> Gradients<f32, Cpu> {
+fn run<S: Shape>(name: &str, y: Taped<S>) -> vae_ops::Gradients<f32> {
     assert_golden(&format!("{name}.y"), &y.as_vec());
     let len = y.shape().num_elements();
     let direction = spread(9, len).into_iter().map(|x| x as f32).collect();
     let direction: Batch<usize> = Cpu::default().tensor_from_vec(direction, (1, len));
     let y = y.reshape_like(&(1, len));
     let sum = sum_event([y], [direction], |[y], [d]| y * d, |_, [d]| [d]);
-    backward(batch_mean(sum), 1.0, Gradients::leaky())
+    backward(batch_mean(sum), 1.0)
 }
 
 #[track_caller]

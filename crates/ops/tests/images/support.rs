@@ -61,7 +61,7 @@ pub fn assert_image_grad<S: Shape>(
         };
         let tensor = |x: Vec<f64>| device.tensor_from_vec(x.clone(), (x.len(),));
         let traced = tensor(leaf.clone());
-        let gradient = backward(loss(&traced), 1.0, Gradients::leaky()).get(&traced);
+        let gradient = backward(loss(&traced), 1.0).get(&traced);
         for i in 0..leaf.len() {
             let at = |step: f64| {
                 let mut moved = leaf.clone();
