@@ -18,8 +18,7 @@ pub(crate) fn apply<F: Function, S: Shape, E: Real, T: Record<E>>(
     x: Tensor<S, E, Cpu, T>,
 ) -> Tensor<S, E, Cpu, T> {
     let (x, mut tape) = x.contiguous().split_tape();
-    let mut out = as_slice(&x).to_vec();
-    map::<E, F>(&mut out[..]);
+    let out = map::<E, F>(as_slice(&x));
     let out = x.device().tensor_from_vec(out, *x.shape());
     if T::OWNS_TAPE {
         let (x_ghost, out_ghost) = (x.ghost(), out.ghost());
@@ -34,8 +33,8 @@ pub(crate) fn apply<F: Function, S: Shape, E: Real, T: Record<E>>(
 }
 
 #[multiversion(targets = "simd")]
-fn map<E: Real, F: Function>(x: &mut [E]) {
-    x.iter_mut().for_each(|x| *x = F::value(*x));
+fn map<E: Real, F: Function>(x: &[E]) -> Vec<E> {
+    x.iter().map(|x| F::value(*x)).collect()
 }
 
 #[multiversion(targets = "simd")]
