@@ -3,7 +3,6 @@ use crate::{Gradients, Real, Record, as_slice};
 use dfdx::prelude::{
     Cpu, CpuError, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec,
 };
-use multiversion::multiversion;
 use std::ops::Range;
 
 /// Applies one expression to `K` differentiable inputs and `C` constants, element by element, in one pass.
@@ -62,7 +61,10 @@ pub fn elementwise<const K: usize, const C: usize, S: Shape, E: Real, T: Record<
 }
 
 /// outᵢ = value(xᵢ, cᵢ).
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn map<const K: usize, const C: usize, E: Real>(
     out: &mut [E],
     xs: [&[E]; K],
@@ -77,7 +79,10 @@ fn map<const K: usize, const C: usize, E: Real>(
 }
 
 /// gradsₖᵢ += grad_outᵢ · partialsₖ(xᵢ, cᵢ), for the gradients that are not empty.
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn add_partials<const K: usize, const C: usize, E: Real>(
     grad_out: &[E],
     mut grads: [&mut [E]; K],

@@ -3,7 +3,6 @@ use crate::gradients::address;
 use crate::reduce::add_up;
 use crate::{Batch, PerExample, Real, Record};
 use dfdx::prelude::{Dim, HasShape, PutTape, TensorFromVec};
-use multiversion::multiversion;
 
 /// Sums one expression of `K` differentiable inputs and `C` constants over the event: (B, N) → (B,), in one pass.
 ///
@@ -67,7 +66,10 @@ pub fn sum_event<const K: usize, const C: usize, N: Dim, E: Real, T: Record<E>>(
 }
 
 /// outᵣ = Σᵢ value(xᵣᵢ, cᵣᵢ).
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn sum_rows<const K: usize, const C: usize, E: Real>(
     out: &mut [E],
     event: usize,
@@ -96,7 +98,10 @@ fn sum_rows<const K: usize, const C: usize, E: Real>(
 }
 
 /// gradsₖᵣᵢ += grad_outᵣ · partialsₖ(xᵣᵢ, cᵣᵢ), for the gradients that are not empty.
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn add_rows<const K: usize, const C: usize, E: Real>(
     grad_out: &[E],
     event: usize,

@@ -2,16 +2,21 @@
 
 use crate::reduce::add_up;
 use crate::{Activation, Real};
-use multiversion::multiversion;
 
 /// x ← f(x).
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 pub(crate) fn activate<E: Real, F: Activation>(x: &mut [E]) {
     x.iter_mut().for_each(|x| *x = F::value(*x));
 }
 
 /// The gradient before the activation from the one behind it: g ← g · f′, with f′ taken from y = f(x).
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 pub(crate) fn chain<E: Real, F: Activation>(grad: &mut [E], y: &[E]) {
     grad.iter_mut()
         .zip(y)
@@ -19,7 +24,10 @@ pub(crate) fn chain<E: Real, F: Activation>(grad: &mut [E], y: &[E]) {
 }
 
 /// `sums` += the sum of every channel of `x`, (B, C, places).
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 pub(crate) fn add_channels<E: Real>(sums: &mut [E], x: &[E], places: usize) {
     let channels = sums.len();
     for (channel, sum) in sums.iter_mut().enumerate() {

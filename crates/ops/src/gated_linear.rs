@@ -2,7 +2,6 @@ use crate::fuse::activate;
 use crate::linear::Affine;
 use crate::{Batch, Real, Record, Sigmoid, as_slice};
 use dfdx::prelude::{Cpu, Dim, PutTape, Tensor};
-use multiversion::multiversion;
 
 /// The gated linear unit y = (x W₁ᵀ + b₁) ⊙ σ(x W₂ᵀ + b₂), fused (Dauphin et al. 2017; Tomczak & Welling 2018).
 ///
@@ -53,14 +52,20 @@ fn pairs<A, B>([a1, a2]: [A; 2], [b1, b2]: [B; 2]) -> [(A, B); 2] {
     [(a1, b1), (a2, b2)]
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn multiply<E: Real>(x: &mut [E], y: &[E]) {
     x.iter_mut().zip(y).for_each(|(x, y)| *x *= *y);
 }
 
 /// From the gradient of y = a s, s the gate's sigmoid: turns it into the one of a, which is g s, and returns the one
 /// before the sigmoid, which is g a s (1 − s) = g y (1 − s).
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn chain<E: Real>(grad: &mut [E], y: &[E], gate: &[E]) -> Vec<E> {
     let mut grad_gate = vec![E::zero(); grad.len()];
     let outer = grad.iter_mut().zip(&mut grad_gate);

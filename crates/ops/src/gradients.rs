@@ -1,7 +1,6 @@
 use crate::matmul::{Matrix, add_product, set_product};
 use crate::{Batch, Real, as_slice};
 use dfdx::prelude::{Cpu, HasShape, ReshapeTo, Shape, Tensor, TensorFromVec, Unit};
-use multiversion::multiversion;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -173,7 +172,10 @@ impl<E: Real> Product<E> {
     }
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn add<E: Real>(sum: &mut [E], other: &[E]) {
     sum.iter_mut().zip(other).for_each(|(s, g)| *s += *g);
 }

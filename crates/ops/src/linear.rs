@@ -4,7 +4,6 @@ use crate::{Activation, Batch, Gradients, Identity, Real, Record, activate, as_s
 use dfdx::prelude::{
     Cpu, CpuError, Dim, HasShape, PutTape, ReshapeTo, SplitTape, Tensor, TensorFromVec,
 };
-use multiversion::multiversion;
 
 /// y = f(x Wᵀ + b), with the activation `f` fused.
 ///
@@ -132,7 +131,10 @@ impl<I: Dim, O: Dim, E: Real> Affine<I, O, E> {
 }
 
 /// Adds every row of `rows` to `sum`.
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn add_columns<E: Real>(sum: &mut [E], rows: &[E]) {
     for row in rows.chunks_exact(sum.len().max(1)) {
         sum.iter_mut().zip(row).for_each(|(s, x)| *s += *x);

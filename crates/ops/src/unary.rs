@@ -3,7 +3,6 @@
 use crate::gradients::address;
 use crate::{Real, Record, as_slice, elementwise, math};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec};
-use multiversion::multiversion;
 use std::f64::consts::FRAC_2_SQRT_PI;
 
 /// f and f′ of one number, always inlined: the compiler leaves a closure with a body this long a call, and a loop with
@@ -32,12 +31,18 @@ pub(crate) fn apply<F: Function, S: Shape, E: Real, T: Record<E>>(
     out.put_tape(tape)
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn map<E: Real, F: Function>(x: &[E]) -> Vec<E> {
     x.iter().map(|x| F::value(*x)).collect()
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn add_derivatives<E: Real, F: Function>(grad: &mut [E], grad_out: &[E], x: &[E]) {
     for ((grad, out), x) in grad.iter_mut().zip(grad_out).zip(x) {
         *grad += *out * F::derivative(*x);

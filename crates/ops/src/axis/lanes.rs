@@ -1,7 +1,6 @@
 use crate::gradients::address;
 use crate::{Real, Record, as_slice};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec};
-use multiversion::multiversion;
 use std::borrow::Cow;
 
 /// What a backward pass has to know of its lane besides the gradient of the result.
@@ -133,7 +132,10 @@ fn part(len: usize, count: usize, i: usize) -> std::ops::Range<usize> {
     i * size..(i + 1) * size
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn map<E: Real>(count: usize, x: &[E], y: &mut [E], value: &impl Fn(&[E], &mut [E])) {
     let len = y.len();
     for i in 0..count {
@@ -141,7 +143,10 @@ fn map<E: Real>(count: usize, x: &[E], y: &mut [E], value: &impl Fn(&[E], &mut [
     }
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn add_gradients<E: Real>(
     count: usize,
     kept: &[E],

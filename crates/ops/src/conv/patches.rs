@@ -1,11 +1,13 @@
 //! The passes that lay images out for a matrix product, and back.
 
 use crate::Real;
-use multiversion::multiversion;
 
 /// Copies what a `K` × `K` window with stride `S` sees at each of its places into a row of `patches`, (places, C·K²).
 /// `image` is (C, height, width) and has its border.
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 pub(super) fn gather<E: Real, const K: usize, const S: usize>(
     patches: &mut [E],
     image: &[E],
@@ -29,7 +31,10 @@ pub(super) fn gather<E: Real, const K: usize, const S: usize>(
 }
 
 /// The adjoint of [`gather`]: adds every patch to the pixels that it was seen at.
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 pub(super) fn scatter<E: Real, const K: usize, const S: usize>(
     image: &mut [E],
     patches: &[E],
@@ -76,7 +81,10 @@ pub(super) fn add_border<E: Real>(
 }
 
 /// The adjoint of [`add_border`]: adds the middle of `padded` to `image`.
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 pub(super) fn add_without_border<E: Real>(
     image: &mut [E],
     padded: &[E],
@@ -100,7 +108,10 @@ pub(super) fn add_without_border<E: Real>(
 }
 
 /// Puts xᵀ into `out`, for x (rows, columns), with `put(&mut out, x, row of out)`.
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 pub(super) fn transpose<E: Real>(
     out: &mut [E],
     x: &[E],

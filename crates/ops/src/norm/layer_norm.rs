@@ -2,7 +2,6 @@ use super::{sum, sum_of};
 use crate::gradients::address;
 use crate::{Batch, Real, Record, as_slice};
 use dfdx::prelude::{Cpu, Dim, HasShape, PutTape, ReshapeTo, SplitTape, Tensor, TensorFromVec};
-use multiversion::multiversion;
 
 /// Normalizes every example over its event, the last axis: y = γ·(x − μ) / √(σ² + ε) + β.
 ///
@@ -79,7 +78,10 @@ pub(super) fn add<E: Real>(slot: &mut [E], gradient: &[f64]) {
 }
 
 /// Fills `out`, and keeps [μ, 1/√(σ² + ε)] of every row.
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn normalize<E: Real>(
     out: &mut [E],
     kept: &mut Vec<[E; 2]>,
@@ -101,7 +103,10 @@ fn normalize<E: Real>(
 }
 
 /// Adds the gradients of γ and β.
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn add_columns<E: Real>(
     grad_gamma: &mut [f64],
     grad_beta: &mut [f64],
@@ -120,7 +125,10 @@ fn add_columns<E: Real>(
 }
 
 /// Adds the gradient of x: (γg − ⟨γg⟩ − x̂⟨γg·x̂⟩) / √(σ² + ε), with x̂ = (x − μ) / √(σ² + ε) and means over the row.
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn add_rows<E: Real>(grad_x: &mut [E], grad: &[E], x: &[E], gamma: &[E], kept: &[[E; 2]]) {
     let n = gamma.len().max(1);
     let mut scaled = vec![E::zero(); gamma.len()];

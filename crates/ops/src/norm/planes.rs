@@ -3,7 +3,6 @@ use super::{sum, sum_of};
 use crate::gradients::address;
 use crate::{Extent, Images, Real, Record, as_slice};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tensor, TensorFromVec};
-use multiversion::multiversion;
 
 /// Which planes (one channel of one image) are normalized together.
 #[derive(Clone, Copy)]
@@ -131,7 +130,10 @@ pub(super) fn normalize<C: Extent, H: Extent, W: Extent, E: Real, T: Record<E>>(
     (y.put_tape(tape), moments)
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn moments<E: Real>(x: &[E], sizes: Sizes) -> Moments {
     let mut moments = vec![[0.0; 2]; sizes.sets()];
     for (p, x) in x.chunks_exact(sizes.plane).enumerate() {
@@ -144,7 +146,10 @@ fn moments<E: Real>(x: &[E], sizes: Sizes) -> Moments {
     moments
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn apply<E: Real>(out: &mut [E], x: &[E], gamma: &[E], beta: &[E], kept: &[[E; 2]], sizes: Sizes) {
     let planes = out
         .chunks_exact_mut(sizes.plane)
@@ -159,7 +164,10 @@ fn apply<E: Real>(out: &mut [E], x: &[E], gamma: &[E], beta: &[E], kept: &[[E; 2
 }
 
 /// Σ g and Σ g·x̂ of every plane, with x̂ = (x − μ) / √(σ² + ε).
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn gradient_sums<E: Real>(grad: &[E], x: &[E], kept: &[[E; 2]], sizes: Sizes) -> Moments {
     let planes = grad
         .chunks_exact(sizes.plane)
@@ -172,7 +180,10 @@ fn gradient_sums<E: Real>(grad: &[E], x: &[E], kept: &[[E; 2]], sizes: Sizes) ->
 }
 
 /// Adds the gradient of x: (γg − ⟨γg⟩ − x̂⟨γg·x̂⟩) / √(σ² + ε), with the `means` over the set.
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn add_gradient<E: Real>(
     grad_x: &mut [E],
     grad: &[E],

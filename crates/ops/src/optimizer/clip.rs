@@ -5,7 +5,6 @@ use dfdx::prelude::{
     Cpu, Device, HasShape, RecursiveWalker, Shape, Tensor, TensorCollection, TensorOptions,
 };
 use dfdx::prelude::{TensorVisitor, ViewTensorRef};
-use multiversion::multiversion;
 use rayon::prelude::*;
 
 /// Scales the gradient down to the norm `max_norm` if it is longer, and returns the norm that it had (Pascanu et al.
@@ -55,7 +54,10 @@ fn sum_of_squares<E: Real>(gradient: &GradientSum<E>, len: usize) -> f64 {
     chunks.collect::<Vec<f64>>().iter().sum()
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn sum_of_squares_of_chunk<E: Real>(gradient: &[E]) -> f64 {
     let (mut sums, mut squares) = ([0.0; 16], [0.0; 1024]);
     for gradient in gradient.chunks(squares.len()) {

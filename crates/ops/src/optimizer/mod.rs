@@ -20,7 +20,6 @@ use dfdx::prelude::{
     Cpu, Device, HasShape, RecursiveWalker, Shape, Tensor, TensorCollection, TensorOptions,
 };
 use dfdx::prelude::{TensorVisitor, ViewTensorMut};
-use multiversion::multiversion;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -185,7 +184,10 @@ impl<E: Real, R: Fn(E, E, [E; 2]) -> (E, [E; 2]) + Sync> Update<'_, E, R> {
     }
 }
 
-#[multiversion(targets = "simd")]
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
 fn descend<E: Real>(
     p: &mut [E],
     g: &[E],
