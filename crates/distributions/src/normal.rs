@@ -134,7 +134,7 @@ impl<N: Dim, E: Real, T: Record<E>> KlTo<Normal<N, E, T>, E, T> for Normal<N, E,
                 let precision_root = (-half * v2).exp_v();
                 let z = (m1 - m2) * precision_root;
                 let d_mean = z * precision_root;
-                let d_log_var = half * ((v1 - v2).exp_v() - E::one());
+                let d_log_var = half * (v1 - v2).exp_m1_v();
                 [d_mean, d_log_var, -d_mean, -d_log_var - half * z * z]
             },
         )
@@ -148,7 +148,7 @@ impl<N: Dim, E: Real, T: Record<E>> KlTo<StandardNormal, E, T> for Normal<N, E, 
             [self.mean.clone(), self.log_var.clone()],
             [],
             move |[mean, log_var], []| half * (log_var.exp_m1_residual() + mean * mean),
-            move |[mean, log_var], []| [mean, half * (log_var.exp_v() - E::one())],
+            move |[mean, log_var], []| [mean, half * log_var.exp_m1_v()],
         )
     }
 }

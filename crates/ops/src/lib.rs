@@ -17,6 +17,7 @@
 //! | [`layer_norm`], [`group_norm`], [`batch_norm`] | (x − μ) / σ over the event, over groups of channels, over the batch |
 //! | [`elementwise`], [`sum_event`] | fused pointwise expressions, and their sums over the event: (B, N) → (B,) |
 //! | [`formula`], [`sum_formula`] with [`Dual`] numbers | the same from the formula alone, which differentiates itself |
+//! | [`sample_and_kl`] | z = μ + σε and KL(N(μ, σ²) ‖ N(0, I)), fused |
 //! | [`exp`], [`expm1`], [`ln`], [`log1p`], [`sqrt`], [`sin`], [`cos`], [`tanh`] | elementary functions of a tensor |
 //! | [`sigmoid`], [`softplus`], [`log_sigmoid`] | without overflow or cancellation |
 //! | [`erf`], [`erfc`], [`log_ndtr`], [`lgamma`], [`digamma`], [`log_i0`], [`log_bessel_i`] | special functions of a tensor |
@@ -60,6 +61,7 @@ mod optimizer;
 mod pool;
 mod real;
 mod reduce;
+mod sample_and_kl;
 mod tape;
 mod unary;
 mod upsample;
@@ -84,6 +86,7 @@ pub use optimizer::{Optimizer, OptimizerState, clip_gradient_norm};
 pub use pool::{avg_pool2d, max_pool2d};
 pub use real::Real;
 pub use reduce::{batch_mean, log_mean_exp, mean};
+pub use sample_and_kl::sample_and_kl;
 pub use tape::{GradTape, Record, backward};
 pub use unary::{cos, digamma, erf, erfc, exp, expm1, lgamma, ln, log_bessel_i, log_i0, log_ndtr};
 pub use unary::{log_sigmoid, log1p, sigmoid, sin, softplus, sqrt, tanh};

@@ -6,6 +6,7 @@
 //! | [`Noise`] | an address: (seed, stream, step, part). The same address gives the same numbers, on any thread |
 //! | [`Philox`] | the counter-based generator behind it; implements `rand`'s traits, so `rand_distr` works on it |
 //! | [`rsample`] | a reparameterized sample of a [`Normal`](vae_distributions::Normal) |
+//! | [`rsample_and_kl`] | the same with KL(q ‖ N(0, I)), in one pass |
 //! | [`init_normal`], [`init_uniform`] | initial values of parameters |
 #![forbid(unsafe_code)]
 
@@ -17,4 +18,4 @@ mod rsample;
 pub use init::{init_normal, init_uniform};
 pub use noise::Noise;
 pub use philox::Philox;
-pub use rsample::rsample;
+pub use rsample::{rsample, rsample_and_kl};

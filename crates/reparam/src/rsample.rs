@@ -1,7 +1,7 @@
 use crate::Noise;
 use dfdx::prelude::{Dim, HasShape, Tensor, TensorFromVec};
 use vae_distributions::Normal;
-use vae_ops::{Batch, Real, Record, elementwise};
+use vae_ops::{Batch, PerExample, Real, Record, elementwise, sample_and_kl};
 
 /// A sample z = μ + σ·ε with ε ~ N(0, I) from `noise`, differentiable in μ and ln σ² (Kingma & Welling 2014, §2.4).
 ///
@@ -25,6 +25,16 @@ pub fn rsample<N: Dim, E: Real, T: Record<E>>(q: &Normal<N, E, T>, noise: Noise)
     )
 }
 
+/// [`rsample`] and KL(q ‖ N(0, I)) in one pass, with one backward pass for both: the hot path of a standard VAE. The
+/// values are those of the two calls, to the bit; see [`sample_and_kl`].
+pub fn rsample_and_kl<N: Dim, E: Real, T: Record<E>>(
+    q: &Normal<N, E, T>,
+    noise: Noise,
+) -> (Batch<N, E, T>, PerExample<E, T>) {
+    let noise = normal_like(&q.mean, noise);
+    sample_and_kl(q.mean.clone(), q.log_var.clone(), noise)
+}
+
 /// Standard normal noise of the same shape.
 fn normal_like<N: Dim, E: Real, T>(like: &Batch<N, E, T>, noise: Noise) -> Batch<N, E> {
     let shape = *like.shape();
@@ -37,7 +47,8 @@ fn normal_like<N: Dim, E: Real, T>(like: &Batch<N, E, T>, noise: Noise) -> Batch
 mod tests {
     use super::*;
     use dfdx::prelude::*;
-    use vae_ops::as_slice;
+    use vae_distributions::{KlTo, StandardNormal};
+    use vae_ops::{GradTape, as_slice, backward, batch_mean, sum_event};
     use vae_testkit::{assert_grad, assert_ks};
 
     #[test]
@@ -46,6 +57,53 @@ mod tests {
         assert_grad(-2.0..2.0, |[mean, log_var]| {
             rsample(&Normal { mean, log_var }, noise)
         });
+    }
+
+    #[test]
+    fn fused_it_is_the_same() {
+        let noise = Noise::new(5, "test");
+        assert_grad(-2.0..2.0, |[mean, log_var]| {
+            rsample_and_kl(&Normal { mean, log_var }, noise).0
+        });
+        assert_grad(-2.0..2.0, |[mean, log_var]| {
+            rsample_and_kl(&Normal { mean, log_var }, noise).1
+        });
+        // More than one chunk of a sum, and log-variances from the underflow of σ² to its overflow.
+        let device = Cpu::default();
+        let tensor = |scale: f32| -> Batch<usize> {
+            let values = (0..3 * 2500).map(|i| scale * (i as f32).sin());
+            device.tensor_from_vec(values.collect(), (3, 2500))
+        };
+        let (mean, log_var) = (tensor(3.0), tensor(60.0));
+        let run = |fused: bool, of_z: bool| {
+            let q = Normal {
+                mean: mean.retaped::<GradTape>(),
+                log_var: log_var.retaped(),
+            };
+            let (z, kl) = match fused {
+                true => rsample_and_kl(&q, noise),
+                false => (rsample(&q, noise), q.kl_to(&StandardNormal)),
+            };
+            let values = [z.as_vec(), kl.as_vec()];
+            // Apart: the sum of the two gradients cancels where they are opposed.
+            let gradients = match of_z {
+                true => backward(
+                    batch_mean(sum_event([z], [], |[z], []| z, |_, _| [1.0])),
+                    1.0,
+                ),
+                false => backward(batch_mean(kl), 1.0),
+            };
+            let gradients = [&mean, &log_var].map(|t| gradients.get(t).as_vec());
+            (values, gradients.concat())
+        };
+        for of_z in [true, false] {
+            let (values, gradients) = run(true, of_z);
+            let (composed_values, composed_gradients) = run(false, of_z);
+            assert_eq!(values, composed_values);
+            for (a, b) in gradients.iter().zip(composed_gradients) {
+                assert!((a - b).abs() <= 2.4e-7 * b.abs(), "{a} against {b}");
+            }
+        }
     }
 
     #[test]
