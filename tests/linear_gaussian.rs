@@ -5,7 +5,7 @@
 //!
 //! The columns of W are orthogonal here, so that M is diagonal and an encoder can give the exact posterior.
 
-use dfdx::prelude::{Const, ConstDim, Cpu, Device, TensorFromVec};
+use dfdx::prelude::{Const, Cpu, Device, TensorFromVec};
 use std::f64::consts::TAU;
 use vae::architectures::ConditionalNormal;
 use vae::metrics::negative_log_likelihood;
@@ -26,7 +26,7 @@ const VARIANCE: f64 = 0.25;
 #[derive(Clone, Debug, Default)]
 struct Itself<N>(N);
 
-impl<N: ConstDim, E: Real> Layer<E> for Itself<N> {
+impl<N: Width, E: Real> Layer<E> for Itself<N> {
     type Input = N;
     type Output = N;
 
@@ -98,7 +98,7 @@ fn log_marginal(x: [f64; 3]) -> f64 {
     log_prob
 }
 
-fn head<I: ConstDim, O: ConstDim, E: Real>(
+fn head<I: Width, O: Width, E: Real>(
     weight: impl Fn(usize, usize) -> f64,
     bias: impl Fn(usize) -> f64,
 ) -> Linear<I, O, Identity, E>

@@ -1,4 +1,4 @@
-use crate::{Decoder, Layer, Linear};
+use crate::{Decoder, Layer, Linear, Width};
 use dfdx::prelude::{Device, Dtype, ModuleVisitor, TensorCollection};
 use vae_distributions::Bernoulli;
 use vae_ops::{Batch, Identity, Real, Record};
@@ -16,8 +16,11 @@ pub struct ConditionalBernoulli<Body, Head> {
     pub logits: Head,
 }
 
-impl<E: Real, Body: Layer<E>, Head: Layer<E, Input = Body::Output>> Decoder<E>
-    for ConditionalBernoulli<Body, Head>
+impl<E, Body, Head> Decoder<E> for ConditionalBernoulli<Body, Head>
+where
+    E: Real,
+    Body: Layer<E, Input: Width>,
+    Head: Layer<E, Input = Body::Output, Output: Width>,
 {
     type Latent = Body::Input;
     type Output = Head::Output;

@@ -1,4 +1,4 @@
-use crate::{Decoder, Encoder, Layer, Linear};
+use crate::{Decoder, Encoder, Layer, Linear, Width};
 use dfdx::prelude::{Device, Dtype, ModuleVisitor, TensorCollection};
 use vae_distributions::Normal;
 use vae_ops::{Batch, Identity, Real, Record};
@@ -24,8 +24,8 @@ pub struct ConditionalNormal<Body, Head> {
 impl<Body, Head> ConditionalNormal<Body, Head> {
     fn at<E: Real, T: Record<E>>(&self, x: Batch<Body::Input, E, T>) -> Normal<Head::Output, E, T>
     where
-        Body: Layer<E>,
-        Head: Layer<E, Input = Body::Output>,
+        Body: Layer<E, Input: Width>,
+        Head: Layer<E, Input = Body::Output, Output: Width>,
     {
         let features = self.body.forward(x);
         Normal {
@@ -35,8 +35,11 @@ impl<Body, Head> ConditionalNormal<Body, Head> {
     }
 }
 
-impl<E: Real, Body: Layer<E>, Head: Layer<E, Input = Body::Output>> Encoder<E>
-    for ConditionalNormal<Body, Head>
+impl<E, Body, Head> Encoder<E> for ConditionalNormal<Body, Head>
+where
+    E: Real,
+    Body: Layer<E, Input: Width>,
+    Head: Layer<E, Input = Body::Output, Output: Width>,
 {
     type Input = Body::Input;
     type Latent = Head::Output;
@@ -46,8 +49,11 @@ impl<E: Real, Body: Layer<E>, Head: Layer<E, Input = Body::Output>> Encoder<E>
     }
 }
 
-impl<E: Real, Body: Layer<E>, Head: Layer<E, Input = Body::Output>> Decoder<E>
-    for ConditionalNormal<Body, Head>
+impl<E, Body, Head> Decoder<E> for ConditionalNormal<Body, Head>
+where
+    E: Real,
+    Body: Layer<E, Input: Width>,
+    Head: Layer<E, Input = Body::Output, Output: Width>,
 {
     type Latent = Body::Input;
     type Output = Head::Output;

@@ -1,40 +1,51 @@
-use dfdx::prelude::ConstDim;
-use vae_ops::{Batch, Real, Record};
+use crate::{Event, EventBatch};
+use vae_ops::{Real, Record};
 
-/// A differentiable map with parameters, (B, Input) → (B, Output).
+/// A differentiable map with parameters, from a batch of one kind of [`Event`] to a batch of another.
+///
+/// A tuple of up to six layers is a layer: it applies them in order.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer for elements of type `{E}`",
-    note = "in a tuple of layers, each output width has to be the next one's input width"
+    note = "in a tuple of layers, what each gives has to be what the next one takes"
 )]
 pub trait Layer<E: Real> {
-    /// The width of what it takes.
-    type Input: ConstDim;
-    /// The width of what it gives.
-    type Output: ConstDim;
+    /// What it takes.
+    type Input: Event;
+    /// What it gives.
+    type Output: Event;
 
     /// Applies the layer to a batch.
-    fn forward<T: Record<E>>(&self, x: Batch<Self::Input, E, T>) -> Batch<Self::Output, E, T>;
+    fn forward<T: Record<E>>(
+        &self,
+        x: EventBatch<Self::Input, E, T>,
+    ) -> EventBatch<Self::Output, E, T>;
 }
 
-impl<E: Real, A: Layer<E>, B: Layer<E, Input = A::Output>> Layer<E> for (A, B) {
-    type Input = A::Input;
-    type Output = B::Output;
+macro_rules! in_order {
+    ($first:ident $(, $previous:ident then $next:ident at $i:tt)*; $last:ident) => {
+        impl<E, $first, $($next),*> Layer<E> for ($first, $($next),*)
+        where
+            E: Real,
+            $first: Layer<E>,
+            $($next: Layer<E, Input = $previous::Output>),*
+        {
+            type Input = $first::Input;
+            type Output = $last::Output;
 
-    fn forward<T: Record<E>>(&self, x: Batch<Self::Input, E, T>) -> Batch<Self::Output, E, T> {
-        self.1.forward(self.0.forward(x))
-    }
+            fn forward<T: Record<E>>(
+                &self,
+                x: EventBatch<Self::Input, E, T>,
+            ) -> EventBatch<Self::Output, E, T> {
+                let x = self.0.forward(x);
+                $(let x = self.$i.forward(x);)*
+                x
+            }
+        }
+    };
 }
 
-impl<E: Real, A, B, C> Layer<E> for (A, B, C)
-where
-    A: Layer<E>,
-    B: Layer<E, Input = A::Output>,
-    C: Layer<E, Input = B::Output>,
-{
-    type Input = A::Input;
-    type Output = C::Output;
-
-    fn forward<T: Record<E>>(&self, x: Batch<Self::Input, E, T>) -> Batch<Self::Output, E, T> {
-        self.2.forward(self.1.forward(self.0.forward(x)))
-    }
-}
+in_order!(A, A then B at 1; B);
+in_order!(A, A then B at 1, B then C at 2; C);
+in_order!(A, A then B at 1, B then C at 2, C then D at 3; D);
+in_order!(A, A then B at 1, B then C at 2, C then D at 3, D then F at 4; F);
+in_order!(A, A then B at 1, B then C at 2, C then D at 3, D then F at 4, F then G at 5; G);

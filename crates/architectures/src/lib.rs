@@ -3,8 +3,11 @@
 //! | item | what it maps |
 //! |---|---|
 //! | [`Layer`] | the trait: (B, I) → (B, O). Tuples of layers are layers, applied in order |
+//! | [`Event`] | what layers take and give for an example: N numbers, `Const<N>`, or an [`Image`] |
 //! | [`Linear`] | x Wᵀ + b, with a fused activation |
 //! | [`Mlp`] | a stack of [`Linear`] layers, by its hidden widths: `Mlp<X, H>`, `Mlp<X, (H1, H2)>` |
+//! | [`Conv2d`], [`ConvTranspose2d`] | convolutions of [`Image`]s, with a fused activation |
+//! | [`Reshape`] | the same numbers in another shape |
 //! | [`GaussianEncoder`] | x ↦ q(z\|x) = N(μ(x), diag σ²(x)) |
 //! | [`BernoulliDecoder`] | z ↦ p(x\|z), binary x |
 //! | [`GaussianDecoder`] | z ↦ p(x\|z), real x, with a variance per element |
@@ -28,17 +31,25 @@
 mod coder;
 mod conditional_bernoulli;
 mod conditional_normal;
+mod conv2d;
+mod conv_transpose2d;
+mod event;
 mod layer;
 mod linear;
 mod mlp;
 mod model;
+mod reshape;
 mod vae;
 
 pub use coder::{Decoder, Encoder};
 pub use conditional_bernoulli::{BernoulliDecoder, ConditionalBernoulli};
 pub use conditional_normal::{ConditionalNormal, GaussianDecoder, GaussianEncoder};
+pub use conv_transpose2d::ConvTranspose2d;
+pub use conv2d::Conv2d;
+pub use event::{Event, EventBatch, Image, ImageEvent, Width};
 pub use layer::Layer;
 pub use linear::Linear;
 pub use mlp::{Hidden, Mlp};
 pub use model::LatentModel;
+pub use reshape::Reshape;
 pub use vae::Vae;

@@ -1,7 +1,5 @@
-use crate::Layer;
-use dfdx::prelude::{
-    ConstDim, Cpu, Device, Dtype, ModuleVisitor, Tensor, TensorCollection, TensorOptions,
-};
+use crate::{Layer, Width};
+use dfdx::prelude::{Cpu, Device, Dtype, ModuleVisitor, Tensor, TensorCollection, TensorOptions};
 use vae_ops::{Activation, Batch, Identity, Real, Record, linear};
 use vae_reparam::init_uniform;
 
@@ -19,7 +17,7 @@ use vae_reparam::init_uniform;
 /// assert_eq!(layer.forward(x).as_vec(), [0.0; 2]);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Linear<I: ConstDim, O: ConstDim, F = Identity, E: Dtype = f32, D: Device<E> = Cpu> {
+pub struct Linear<I: Width, O: Width, F = Identity, E: Dtype = f32, D: Device<E> = Cpu> {
     /// W, shape (O, I).
     pub weight: Tensor<(O, I), E, D>,
     /// b, shape (O,).
@@ -28,7 +26,7 @@ pub struct Linear<I: ConstDim, O: ConstDim, F = Identity, E: Dtype = f32, D: Dev
     pub activation: F,
 }
 
-impl<I: ConstDim, O: ConstDim, F: Activation, E: Real> Layer<E> for Linear<I, O, F, E>
+impl<I: Width, O: Width, F: Activation, E: Real> Layer<E> for Linear<I, O, F, E>
 where
     Cpu: Device<E>,
 {
@@ -45,7 +43,7 @@ where
     }
 }
 
-impl<I: ConstDim, O: ConstDim, F: Activation, E: Real, D: Device<E>> TensorCollection<E, D>
+impl<I: Width, O: Width, F: Activation, E: Real, D: Device<E>> TensorCollection<E, D>
     for Linear<I, O, F, E, D>
 {
     type To<E2: Dtype, D2: Device<E2>> = Linear<I, O, F, E2, D2>;

@@ -1,5 +1,5 @@
-use crate::Linear;
-use dfdx::prelude::{Const, ConstDim, Cpu, Device, Dtype};
+use crate::{Linear, Width};
+use dfdx::prelude::{Const, Cpu, Device, Dtype};
 use vae_ops::Relu;
 
 /// A multi-layer perceptron from width `I` through the hidden widths `H`, each followed by the activation `F`:
@@ -23,21 +23,21 @@ pub trait Hidden<I, F, E> {
     type Layers;
 }
 
-impl<I: ConstDim, F, E: Dtype, const A: usize> Hidden<I, F, E> for Const<A>
+impl<I: Width, F, E: Dtype, const A: usize> Hidden<I, F, E> for Const<A>
 where
     Cpu: Device<E>,
 {
     type Layers = Linear<I, Self, F, E>;
 }
 
-impl<I: ConstDim, F, E: Dtype, A: ConstDim, B: ConstDim> Hidden<I, F, E> for (A, B)
+impl<I: Width, F, E: Dtype, A: Width, B: Width> Hidden<I, F, E> for (A, B)
 where
     Cpu: Device<E>,
 {
     type Layers = (Linear<I, A, F, E>, Linear<A, B, F, E>);
 }
 
-impl<I: ConstDim, F, E: Dtype, A: ConstDim, B: ConstDim, C: ConstDim> Hidden<I, F, E> for (A, B, C)
+impl<I: Width, F, E: Dtype, A: Width, B: Width, C: Width> Hidden<I, F, E> for (A, B, C)
 where
     Cpu: Device<E>,
 {

@@ -2,10 +2,12 @@
 
 use dfdx::prelude::{BuildModule, Const, Cpu, HasShape, NumParams, TensorFromVec};
 use vae_architectures::{BernoulliDecoder, Decoder, GaussianDecoder, GaussianEncoder};
+use vae_architectures::{ConditionalBernoulli, Conv2d, ConvTranspose2d, Image, Reshape};
 use vae_architectures::{LatentModel, Layer, Linear, Mlp, Vae};
-use vae_ops::{Batch, Relu, as_slice};
+use vae_distributions::Density;
+use vae_ops::{Batch, GradTape, Relu, as_slice, backward, batch_mean};
 use vae_priors::{Mixture, StandardNormal};
-use vae_reparam::Noise;
+use vae_reparam::{Noise, rsample};
 
 type X = Const<6>;
 type H = Const<5>;
@@ -107,4 +109,100 @@ fn samples_are_the_decoders_means_of_prior_draws() {
     let samples = model.sample(7, noise);
     assert_eq!(as_slice(&samples), as_slice(&expected));
     assert!(as_slice(&samples).iter().all(|p| (0.0..=1.0).contains(p)));
+}
+
+/// Images of 8 × 8 pixels, down to 2 × 2 and up again.
+mod conv {
+    use super::*;
+
+    pub type X = Const<64>;
+    type Whole = Image<1, 8, 8>;
+    type Half = Image<3, 4, 4>;
+    type Quarter = Image<5, 2, 2>;
+    type Flat = Const<20>;
+
+    type Encoder = GaussianEncoder<
+        (
+            Reshape<X, Whole>,
+            Conv2d<Whole, Half, 4, 2, 1, Relu>,
+            Conv2d<Half, Quarter, 4, 2, 1, Relu>,
+            Reshape<Quarter, Flat>,
+            Linear<Flat, H, Relu>,
+        ),
+        Z,
+    >;
+    type Decoder = ConditionalBernoulli<
+        (
+            Mlp<Z, (H, Flat)>,
+            Reshape<Flat, Quarter>,
+            ConvTranspose2d<Quarter, Half, 4, 2, 1, Relu>,
+        ),
+        (ConvTranspose2d<Half, Whole, 4, 2, 1>, Reshape<Whole, X>),
+    >;
+    pub type Model = Vae<Encoder, Decoder, StandardNormal<Z>>;
+}
+
+#[test]
+fn convolutions_make_a_vae() {
+    let model = conv::Model::build(&Cpu::seed_from_u64(4));
+    let encoder = (3 * 16 + 3) + (5 * 3 * 16 + 5) + (20 * 5 + 5) + 2 * (5 * 2 + 2);
+    let decoder = (2 * 5 + 5) + (5 * 20 + 20) + (5 * 3 * 16 + 3) + (3 * 16 + 1);
+    assert_eq!(model.num_trainable_params(), encoder + decoder);
+
+    let values = (0..3 * 64).map(|i| ((i * i / 7) % 2) as f32).collect();
+    let x: Batch<conv::X> = Cpu::default().tensor_from_vec(values, (3, Const));
+    let q = model.encode(x.retaped::<GradTape>());
+    assert_eq!(q.mean.shape(), &(3, Const));
+    let p = model.decode(rsample(&q, Noise::new(4, "latent")));
+    assert_eq!(p.logits.shape(), &(3, Const));
+
+    let gradients = backward(batch_mean(p.log_prob(&x.retaped())), -1.0);
+    let (encoder, decoder) = (&model.encoder, &model.decoder);
+    let (_, whole_to_half, half_to_quarter, _, hidden) = &encoder.body;
+    let ((from_code, to_quarter), _, to_half) = &decoder.body;
+    let (to_whole, _) = &decoder.logits;
+    macro_rules! each_learns {
+        ($($layer:expr),*) => {$(
+            each_learns!(@ $layer.weight);
+            each_learns!(@ $layer.bias);
+        )*};
+        (@ $parameter:expr) => {
+            let gradient = gradients.get(&$parameter);
+            let gradient = as_slice(&gradient);
+            assert!(gradient.iter().all(|g| g.is_finite()), stringify!($parameter));
+            assert!(gradient.iter().any(|g| *g != 0.0), stringify!($parameter));
+        };
+    }
+    each_learns!(
+        whole_to_half,
+        half_to_quarter,
+        hidden,
+        encoder.mean,
+        encoder.log_var
+    );
+    each_learns!(from_code, to_quarter, to_half, to_whole);
+}
+
+#[test]
+fn convolutions_start_within_hes_bound() {
+    type Small = Image<6, 4, 4>;
+    type Large = Image<50, 8, 8>;
+    let device = Cpu::seed_from_u64(5);
+    let down: Conv2d<Large, Small, 4, 2, 1> = BuildModule::build(&device);
+    let up: ConvTranspose2d<Small, Large, 4, 2, 1> = BuildModule::build(&device);
+    // 50 channels of 4 × 4 pixels go into one; the other way round 6 of 2 × 2.
+    for (weight, inputs) in [
+        (as_slice(&down.weight), 800.0),
+        (as_slice(&up.weight), 24.0),
+    ] {
+        let (bound, largest) = ((6.0f32 / inputs).sqrt(), |m: f32, w: &f32| m.max(w.abs()));
+        let largest = weight.iter().fold(0.0, largest);
+        assert!(largest <= bound && largest > 0.99 * bound);
+    }
+    assert!(
+        as_slice(&down.bias)
+            .iter()
+            .chain(as_slice(&up.bias))
+            .all(|b| *b == 0.0)
+    );
 }

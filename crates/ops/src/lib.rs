@@ -28,6 +28,7 @@
 //! | [`Adam`], [`AdamW`], [`Adamax`], [`RmsProp`], [`Sgd`] | optimizers ([`Optimizer`]), with state that can be saved |
 //! | [`clip_gradient_norm`] | bounds the norm of the gradient |
 //! | [`as_slice`], [`as_mut_slice`] | a tensor's elements, borrowed |
+//! | [`Message`] | text for errors at compile time |
 //! | [`Real`], [`math`] | `f32` and `f64`, with vectorizable elementary and special functions of one number |
 //!
 //! ```
@@ -56,6 +57,7 @@ mod image;
 mod linear;
 pub mod math;
 mod matmul;
+mod message;
 mod norm;
 mod optimizer;
 mod pool;
@@ -80,6 +82,7 @@ pub use gated_linear::gated_linear;
 pub use gradients::Gradients;
 pub use image::{Extent, Images};
 pub use linear::linear;
+pub use message::Message;
 pub use norm::{BatchStatistics, Groups, batch_norm, batch_norm_with, group_norm, layer_norm};
 pub use optimizer::{Adam, AdamState, AdamW, Adamax, RmsProp, Sgd};
 pub use optimizer::{Optimizer, OptimizerState, clip_gradient_norm};

@@ -1,7 +1,6 @@
 use crate::conv::extent;
 use crate::gradients::address;
-use crate::image::Message;
-use crate::{Extent, Images, Real, Record, as_slice};
+use crate::{Extent, Images, Message, Real, Record, as_slice};
 use dfdx::prelude::{HasShape, PutTape, ReshapeTo, SplitTape, TensorFromVec};
 
 /// An integer factor by which images grow, in both directions.

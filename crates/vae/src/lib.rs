@@ -57,7 +57,8 @@ pub mod prelude {
     pub use vae_architectures::{
         BernoulliDecoder, Decoder, Encoder, GaussianDecoder, GaussianEncoder,
     };
-    pub use vae_architectures::{LatentModel, Layer, Linear, Mlp, Vae};
+    pub use vae_architectures::{Conv2d, ConvTranspose2d, Image, Reshape};
+    pub use vae_architectures::{LatentModel, Layer, Linear, Mlp, Vae, Width};
     pub use vae_data::{Images, Splits, mnist};
     pub use vae_distributions::{Bernoulli, Density, KlTo, Moments, Normal, Sample};
     pub use vae_losses::{Elbo, Examples, Objective, Terms};

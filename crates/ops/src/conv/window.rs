@@ -1,5 +1,4 @@
-use crate::Extent;
-use crate::image::Message;
+use crate::{Extent, Message};
 
 /// A square window of `KERNEL` × `KERNEL` pixels that moves by `STRIDE` over an image with `PADDING` pixels of border on
 /// every side. In a convolution, channels are split into `GROUPS` that do not see each other.
