@@ -30,10 +30,12 @@ pub enum Domain {
     UnitInterval,
     /// 0, 1, 2, …
     Count,
+    /// 1, to within 10⁻⁵: rounded.
+    One,
 }
 
 impl Domain {
-    fn contains(self, x: f64) -> bool {
+    pub(crate) fn contains(self, x: f64) -> bool {
         x.is_finite()
             && match self {
                 Domain::Finite => true,
@@ -41,6 +43,7 @@ impl Domain {
                 Domain::NonNegative => x >= 0.0,
                 Domain::UnitInterval => x > 0.0 && x < 1.0,
                 Domain::Count => x >= 0.0 && x.fract() == 0.0,
+                Domain::One => (x - 1.0).abs() <= 1e-5,
             }
     }
 
@@ -73,6 +76,7 @@ impl std::fmt::Display for Domain {
             Domain::NonNegative => "finite and not below 0",
             Domain::UnitInterval => "between 0 and 1, both excluded",
             Domain::Count => "a whole number, not below 0",
+            Domain::One => "1",
         })
     }
 }
@@ -104,5 +108,6 @@ mod tests {
         holds(Domain::NonNegative, &[0.0], &[-1e-300, f64::NAN]);
         holds(Domain::UnitInterval, &[0.5], &[0.0, 1.0]);
         holds(Domain::Count, &[0.0, 7.0], &[0.5, -1.0]);
+        holds(Domain::One, &[1.0, 0.999_999], &[0.999, f64::NAN]);
     }
 }

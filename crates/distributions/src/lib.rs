@@ -7,6 +7,7 @@
 //! | trait | what it gives |
 //! |---|---|
 //! | [`Density`] | `log_prob` |
+//! | [`ElementDensity`] | `log_prob_of_elements` |
 //! | [`Moments`] | `mean`, `variance` |
 //! | [`Sample`] | `sample` |
 //! | [`KlTo`] | `kl_to`, in closed form |
@@ -29,15 +30,42 @@
 //! | [`Uniform`] | low, high | 1/(high − low), low ≤ x ≤ high |
 //! | [`Kumaraswamy`] | concentrations a, b | a b x^(a − 1) (1 − xᵃ)^(b − 1), 0 < x < 1 |
 //! | [`Bernoulli`] | logits l | σ(l)ˣ (1 − σ(l))¹⁻ˣ |
+//! | [`Gamma`] | concentration α, rate β | βᵅ xᵅ⁻¹ e^−βx / Γ(α) |
+//! | [`Beta`] | concentrations α, β | xᵅ⁻¹ (1 − x)ᵝ⁻¹ / B(α, β) |
+//! | [`Dirichlet`] | concentrations α | of the row: Π xᵢ^(αᵢ − 1) / B(α) |
+//! | [`ContinuousBernoulli`] | logits l | C σ(l)ˣ (1 − σ(l))¹⁻ˣ, 0 ≤ x ≤ 1 |
+//! | [`RelaxedBernoulli`] | temperature τ, logits l | that of σ((l + L)/τ), L logistic |
+//! | [`Categorical`] | logits l | of the row, one-hot: Π softmax(l)ᵢ^xᵢ |
+//! | [`Concrete`] | temperature τ, logits l | of the row: that of softmax((l + G)/τ), G Gumbel |
+//! | [`Binomial`] | total count n, logits l | n! / x! (n − x)! pˣ (1 − p)ⁿ⁻ˣ, p = σ(l) |
+//! | [`Geometric`] | logits l | (1 − p)ˣ p, p = σ(l) |
+//! | [`Poisson`] | rate λ | λˣ e^−λ / x! |
+//! | [`NegativeBinomial`] | total count r, logits l | Γ(x + r) / x! Γ(r) pˣ (1 − p)ʳ, p = σ(l) |
+//! | [`ZeroInflated`] | gate's logits g, counts | σ(g) \[x = 0\] + (1 − σ(g)) p(x) |
+//! | [`DiscretizedLogistic`] | location μ, log-scale ln s | σ((x + h/2 − μ)/s) − σ((x − h/2 − μ)/s), x a level |
+//! | [`ElementMixture`] | logits l, components | Σₖ softmax(l)ₖ pₖ(x) |
 //!
 //! A new distribution is one file here, a line in this table, and a line in `tests/laws.rs`.
 #![forbid(unsafe_code)]
 
 mod bernoulli;
+mod beta;
+mod binet;
+mod binomial;
+mod categorical;
 mod cauchy;
+mod concrete;
+mod continuous_bernoulli;
 mod density;
+mod dirichlet;
+mod discretized_logistic;
 mod domain;
+mod double;
+mod element_density;
+mod element_mixture;
 mod exponential;
+mod gamma;
+mod geometric;
 mod gumbel;
 mod half_normal;
 mod kl;
@@ -47,10 +75,15 @@ mod log_gamma;
 mod log_normal;
 mod logistic;
 mod moments;
+mod negative_binomial;
 mod normal;
 mod normal_piece;
 mod normal_quantile;
 mod pareto;
+mod poisson;
+mod relative_entropy;
+mod relaxed_bernoulli;
+mod rows;
 mod sample;
 mod stable;
 mod standard_normal;
@@ -58,12 +91,24 @@ mod student_t;
 mod truncated_normal;
 mod uniform;
 mod weibull;
+mod zero_inflated;
 
 pub use bernoulli::Bernoulli;
+pub use beta::Beta;
+pub use binomial::Binomial;
+pub use categorical::Categorical;
 pub use cauchy::Cauchy;
+pub use concrete::Concrete;
+pub use continuous_bernoulli::ContinuousBernoulli;
 pub use density::Density;
+pub use dirichlet::Dirichlet;
+pub use discretized_logistic::{DiscretizedLogistic, DiscretizedLogisticMixture};
 pub use domain::{Domain, DomainError};
+pub use element_density::ElementDensity;
+pub use element_mixture::ElementMixture;
 pub use exponential::Exponential;
+pub use gamma::Gamma;
+pub use geometric::Geometric;
 pub use gumbel::Gumbel;
 pub use half_normal::HalfNormal;
 pub use kl::KlTo;
@@ -72,11 +117,15 @@ pub use laplace::Laplace;
 pub use log_normal::LogNormal;
 pub use logistic::Logistic;
 pub use moments::Moments;
+pub use negative_binomial::NegativeBinomial;
 pub use normal::Normal;
 pub use pareto::Pareto;
+pub use poisson::Poisson;
+pub use relaxed_bernoulli::RelaxedBernoulli;
 pub use sample::Sample;
 pub use standard_normal::StandardNormal;
 pub use student_t::StudentT;
 pub use truncated_normal::TruncatedNormal;
 pub use uniform::Uniform;
 pub use weibull::Weibull;
+pub use zero_inflated::{ZeroInflated, ZeroInflatedNegativeBinomial};
