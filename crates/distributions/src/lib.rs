@@ -45,6 +45,24 @@
 //! | [`DiscretizedLogistic`] | location μ, log-scale ln s | σ((x + h/2 − μ)/s) − σ((x − h/2 − μ)/s), x a level |
 //! | [`ElementMixture`] | logits l, components | Σₖ softmax(l)ₖ pₖ(x) |
 //!
+//! The elements of these depend on each other:
+//!
+//! | distribution | parameters | density of an event |
+//! |---|---|---|
+//! | [`MultivariateNormal`] | mean μ, Cholesky factor L (B, N, N) | N(x; μ, L Lᵀ) |
+//! | [`LowRankNormal`] | mean μ, factor W (B, N, R), ln d | N(x; μ, W Wᵀ + diag d) |
+//! | [`VonMisesFisher`] | direction μ, concentration κ (B,) | C(κ) exp(κ μᵀx) on the unit sphere |
+//! | [`SphericalUniform`] | | the same with κ = 0 |
+//! | [`Mixture`] | logits (B, K), K distributions pₖ | Σₖ πₖ pₖ(x) |
+//!
+//! | divergence | of |
+//! |---|---|
+//! | [`KlTo::kl_to`] | every pair with a closed form |
+//! | [`kl_monte_carlo`], [`jensen_shannon_monte_carlo`] | any pair, estimated from samples |
+//! | [`jeffreys`] | every pair with a closed form of KL both ways |
+//! | [`renyi`], [`wasserstein`], [`wasserstein_squared`] | diagonal normal distributions |
+//! | [`geometric_jensen_shannon`], [`geometric_jensen_shannon_dual`] | diagonal normal distributions |
+//!
 //! A new distribution is one file here, a line in this table, and a line in `tests/laws.rs`.
 #![forbid(unsafe_code)]
 
@@ -59,6 +77,7 @@ mod continuous_bernoulli;
 mod density;
 mod dirichlet;
 mod discretized_logistic;
+mod divergence;
 mod domain;
 mod double;
 mod element_density;
@@ -74,7 +93,10 @@ mod laplace;
 mod log_gamma;
 mod log_normal;
 mod logistic;
+mod low_rank_normal;
+mod mixture;
 mod moments;
+mod multivariate_normal;
 mod negative_binomial;
 mod normal;
 mod normal_piece;
@@ -85,11 +107,13 @@ mod relative_entropy;
 mod relaxed_bernoulli;
 mod rows;
 mod sample;
+mod spherical_uniform;
 mod stable;
 mod standard_normal;
 mod student_t;
 mod truncated_normal;
 mod uniform;
+mod von_mises_fisher;
 mod weibull;
 mod zero_inflated;
 
@@ -103,6 +127,10 @@ pub use continuous_bernoulli::ContinuousBernoulli;
 pub use density::Density;
 pub use dirichlet::Dirichlet;
 pub use discretized_logistic::{DiscretizedLogistic, DiscretizedLogisticMixture};
+pub use divergence::{
+    geometric_jensen_shannon, geometric_jensen_shannon_dual, jeffreys, jensen_shannon_monte_carlo,
+    renyi, wasserstein, wasserstein_squared,
+};
 pub use domain::{Domain, DomainError};
 pub use element_density::ElementDensity;
 pub use element_mixture::ElementMixture;
@@ -111,21 +139,26 @@ pub use gamma::Gamma;
 pub use geometric::Geometric;
 pub use gumbel::Gumbel;
 pub use half_normal::HalfNormal;
-pub use kl::KlTo;
+pub use kl::{Estimate, KlTo, kl_monte_carlo};
 pub use kumaraswamy::Kumaraswamy;
 pub use laplace::Laplace;
 pub use log_normal::LogNormal;
 pub use logistic::Logistic;
+pub use low_rank_normal::LowRankNormal;
+pub use mixture::Mixture;
 pub use moments::Moments;
+pub use multivariate_normal::MultivariateNormal;
 pub use negative_binomial::NegativeBinomial;
 pub use normal::Normal;
 pub use pareto::Pareto;
 pub use poisson::Poisson;
 pub use relaxed_bernoulli::RelaxedBernoulli;
 pub use sample::Sample;
+pub use spherical_uniform::SphericalUniform;
 pub use standard_normal::StandardNormal;
 pub use student_t::StudentT;
 pub use truncated_normal::TruncatedNormal;
 pub use uniform::Uniform;
+pub use von_mises_fisher::VonMisesFisher;
 pub use weibull::Weibull;
 pub use zero_inflated::{ZeroInflated, ZeroInflatedNegativeBinomial};

@@ -18,6 +18,7 @@
 //! | [`elementwise`], [`sum_event`] | fused pointwise expressions, and their sums over the event: (B, N) → (B,) |
 //! | [`formula`], [`sum_formula`] with [`Dual`] numbers | the same from the formula alone, which differentiates itself |
 //! | [`sample_and_kl`] | z = μ + σε and KL(N(μ, σ²) ‖ N(0, I)), fused |
+//! | [`linalg::matrix_formula`] with [`linalg::Matrix`] | a formula of small matrices for each example, which differentiates itself |
 //! | [`exp`], [`expm1`], [`ln`], [`log1p`], [`sqrt`], [`sin`], [`cos`], [`tanh`] | elementary functions of a tensor |
 //! | [`sigmoid`], [`softplus`], [`log_sigmoid`] | without overflow or cancellation |
 //! | [`erf`], [`erfc`], [`log_ndtr`], [`lgamma`], [`digamma`], [`log_i0`], [`log_bessel_i`] | special functions of a tensor |
@@ -54,6 +55,7 @@ mod fuse;
 mod gated_linear;
 mod gradients;
 mod image;
+pub mod linalg;
 mod linear;
 pub mod math;
 mod matmul;

@@ -26,7 +26,7 @@ pub fn log_bessel_i(nu: f64, x: f64) -> f64 {
         } else {
             nu * (0.5 * x).ln() - (nu + 1.0).lgamma()
         };
-        return first + (power_series(nu, x) - 1.0).ln_1p_v();
+        return first + power_series_tail(nu, x).ln_1p_v();
     }
     let leading = r + if nu == 0.0 {
         0.0
@@ -66,18 +66,25 @@ pub fn bessel_i_ratio(nu: f64, x: f64) -> f64 {
 }
 
 /// Where √(ν² + x²) is smaller, the power series takes at most 60 terms and cannot overflow.
-const SERIES_BELOW: f64 = 30.0;
+pub(super) const SERIES_BELOW: f64 = 30.0;
 
 /// Σₖ (x²/4)ᵏ / (k! (ν+1)ₖ): all terms are positive.
-fn power_series(nu: f64, x: f64) -> f64 {
+pub(super) fn power_series(nu: f64, x: f64) -> f64 {
+    1.0 + power_series_tail(nu, x)
+}
+
+/// The same without the first term, which is 1.
+pub(super) fn power_series_tail(nu: f64, x: f64) -> f64 {
     let w = 0.25 * x * x;
-    let (mut sum, mut term, mut k) = (1.0, 1.0, 1.0);
-    while term > 1e-17 * sum {
+    let (mut sum, mut term, mut k) = (0.0, 1.0, 1.0);
+    loop {
         term *= w / (k * (nu + k));
         sum += term;
+        if term <= 1e-17 * sum {
+            return sum;
+        }
         k += 1.0;
     }
-    sum
 }
 
 /// Σₖ u_k(ν/r) / νᵏ with r = √(ν² + x²).
@@ -91,7 +98,7 @@ fn debye(nu: f64, r: f64) -> f64 {
 }
 
 /// u_k(p) / pᵏ by powers of p², k = 1, 2, … (DLMF 10.41.9).
-const DEBYE: [&[f64]; 12] = [
+pub(super) const DEBYE: [&[f64]; 12] = [
     &[0.125, -0.20833333333333334],
     &[0.0703125, -0.4010416666666667, 0.3342013888888889],
     &[

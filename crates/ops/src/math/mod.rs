@@ -17,6 +17,7 @@
 //! | [`GammaFunction`] | ln Γ, ψ, ψ′ |
 //! | [`BesselFunction`] | I₀ and I₁, scaled; ln I₀ |
 //! | [`log_bessel_i`], [`bessel_i_ratio`] | I_ν of real order |
+//! | [`Langevin`] | the normalizer of the von Mises–Fisher distribution, its derivatives, and what they lead to |
 //!
 //! ```
 //! use vae_ops::math::ErrorFunction;
@@ -29,6 +30,7 @@ mod bessel_order;
 mod erf;
 mod exp;
 mod gamma;
+mod langevin;
 mod ln;
 mod trig;
 mod wide;
@@ -39,5 +41,6 @@ pub use erf::ErrorFunction;
 pub use exp::Exponential;
 pub(crate) use exp::{power, reduce};
 pub use gamma::GammaFunction;
+pub use langevin::Langevin;
 pub use ln::Logarithm;
 pub use trig::Trigonometric;

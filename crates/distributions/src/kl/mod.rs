@@ -1,3 +1,8 @@
+mod gaussian;
+mod monte_carlo;
+
+pub use monte_carlo::{Estimate, kl_monte_carlo};
+
 use vae_ops::{PerExample, Real, Record};
 
 /// KL(self ‖ q) = E_self[ln self(x) − ln q(x)] in closed form, in nats, one value per example.
