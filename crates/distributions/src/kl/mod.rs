@@ -18,6 +18,15 @@ use vae_ops::{PerExample, Real, Record};
 /// let q = Normal { log_var: mean.clone() * 0.0, mean };
 /// assert_eq!(q.kl_to(&StandardNormal).as_vec(), [2.5]);
 /// ```
+///
+/// ```compile_fail,E0277
+/// use dfdx::prelude::*;
+/// use vae_distributions::{Bernoulli, KlTo, StandardNormal};
+///
+/// let device = Cpu::default();
+/// let p = Bernoulli { logits: device.tensor_from_vec(vec![1.0f32, 2.0], (1, Const::<2>)) };
+/// p.kl_to(&StandardNormal); // no closed form is known for KL(`Bernoulli<…>` ‖ `StandardNormal`)
+/// ```
 #[diagnostic::on_unimplemented(
     message = "no closed form is known for KL(`{Self}` ‖ `{Q}`)",
     note = "estimate it from samples with `kl_monte_carlo`"

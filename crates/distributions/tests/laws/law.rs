@@ -1,0 +1,220 @@
+//! What a line of the two lists in `main.rs` turns into: functions of columns of numbers, without types.
+
+use crate::domain::{Parameter, Support};
+use crate::evaluate::{Named, Quantity};
+use rand::rngs::StdRng;
+use vae_ops::{Batch, Real, Record};
+
+/// A type of distribution.
+pub trait Family {
+    type Of<E: Real, T: Record<E>>;
+    fn build<E: Real, T: Record<E>>(parameters: &[Batch<usize, E, T>]) -> Self::Of<E, T>;
+    fn law() -> Law;
+}
+
+/// Draws one event for each row of parameters.
+pub type Sampler = fn(&[Batch<usize, f64>], &mut StdRng) -> Vec<f64>;
+
+/// A distribution: what its line says.
+#[derive(Clone)]
+pub struct Law {
+    pub name: &'static str,
+    pub parameters: Vec<Parameter>,
+    pub support: fn(&[f64]) -> Support,
+    /// `log_prob` and what else it has. The inputs are x (or u), if it takes one, and the parameters.
+    pub quantities: Vec<(&'static str, Quantity)>,
+    pub sample: Option<Sampler>,
+}
+
+/// A divergence: what its line says.
+#[derive(Clone)]
+pub struct Pair {
+    pub p: Law,
+    pub q: Law,
+    /// The inputs are the parameters of p and of q.
+    pub kl: Quantity,
+}
+
+impl Law {
+    pub fn quantity(&self, name: &str) -> Option<&Quantity> {
+        let found = self.quantities.iter().find(|(n, _)| *n == name);
+        found.map(|(_, quantity)| quantity)
+    }
+
+    /// With other domains of its parameters.
+    pub fn with(mut self, domains: Vec<Parameter>) -> Self {
+        let names: Vec<_> = self.parameters.iter().map(|p| p.name).collect();
+        assert_eq!(
+            names.len(),
+            domains.len(),
+            "the parameters of {}",
+            self.name
+        );
+        self.parameters = domains
+            .into_iter()
+            .zip(names)
+            .map(|(d, name)| d.named(name))
+            .collect();
+        self
+    }
+
+    /// p(x), at each x.
+    pub fn density(&self, x: &[f64], parameters: &[f64]) -> Vec<f64> {
+        let log_prob = self.log_prob().along(x, parameters);
+        log_prob.iter().map(|l| l.exp()).collect()
+    }
+
+    /// Elements of an event.
+    pub fn width(&self) -> usize {
+        match (self.support)(&vec![0.0; self.parameters.len()]) {
+            Support::Rows(width) => width,
+            _ => self.parameters.iter().map(|p| p.width).max().unwrap_or(1),
+        }
+    }
+
+    pub fn log_prob(&self) -> &Quantity {
+        self.quantity("log_prob").expect("a density")
+    }
+}
+
+impl Named for Law {
+    fn name(&self) -> String {
+        self.name.to_owned()
+    }
+}
+
+impl Named for Pair {
+    fn name(&self) -> String {
+        format!("{} ‖ {}", self.p.name, self.q.name)
+    }
+}
+
+/// The distributions of single numbers.
+pub fn scalars() -> Vec<Law> {
+    let scalar = |law: &Law| law.width() == 1;
+    crate::laws().into_iter().filter(scalar).collect()
+}
+
+/// The divergences between them.
+pub fn scalar_pairs() -> Vec<Pair> {
+    let scalar = |pair: &Pair| pair.p.width() == 1;
+    crate::pairs().into_iter().filter(scalar).collect()
+}
+
+/// `Name { parameter: domain, … } on support => what it has;` for each distribution. The support may depend on the
+/// parameters. `as Type => value` before the semicolon says what is no struct of just these parameters.
+macro_rules! laws {
+    ($(
+        $name:ident { $($parameter:ident: $domain:expr),* } on $support:expr => $($has:ident)*
+        $(, as $of:ty => $value:expr)?;
+    )*) => {
+        /// The types by their names alone.
+        pub(crate) mod family {
+            $(pub(crate) enum $name {})*
+        }
+
+        $(impl crate::law::Family for family::$name {
+            type Of<E: vae_ops::Real, T: vae_ops::Record<E>> =
+                crate::law::first_type!($($of,)? vae_distributions::$name<usize, E, T>);
+
+            fn build<E: vae_ops::Real, T: vae_ops::Record<E>>(
+                parameters: &[vae_ops::Batch<usize, E, T>],
+            ) -> Self::Of<E, T> {
+                let [$($parameter),*] = parameters else {
+                    panic!("{} parameters", parameters.len())
+                };
+                $(let $parameter = $parameter.clone();)*
+                crate::law::first!($($value,)? vae_distributions::$name { $($parameter),* })
+            }
+
+            fn law() -> crate::law::Law {
+                #[allow(unused_variables)]
+                fn support(parameters: &[f64]) -> crate::domain::Support {
+                    let &[$($parameter),*] = parameters else {
+                        panic!("{} parameters", parameters.len())
+                    };
+                    $support
+                }
+                #[allow(unused_mut)]
+                let mut law = crate::law::Law {
+                    name: stringify!($name),
+                    parameters: vec![$($domain.named(stringify!($parameter))),*],
+                    support,
+                    quantities: vec![("log_prob", crate::evaluate::quantity!(
+                        |inputs| Self::build(&inputs[1..]).log_prob(&inputs[0])
+                    ))],
+                    sample: None,
+                };
+                $(crate::law::has!(law $has);)*
+                law
+            }
+        })*
+
+        /// Every distribution.
+        pub(crate) fn laws() -> Vec<crate::law::Law> {
+            vec![$(<family::$name as crate::law::Family>::law()),*]
+        }
+    };
+}
+
+macro_rules! first {
+    ($value:expr $(, $_:expr)?) => {
+        $value
+    };
+}
+
+macro_rules! first_type {
+    ($of:ty $(, $_:ty)?) => {
+        $of
+    };
+}
+
+/// Adds to a law what one word in its line says.
+macro_rules! has {
+    ($law:ident moments) => {
+        let mean = crate::evaluate::quantity!(|inputs| Self::build(inputs).mean());
+        let variance = crate::evaluate::quantity!(|inputs| Self::build(inputs).variance());
+        $law.quantities
+            .extend([("mean", mean), ("variance", variance)]);
+    };
+    ($law:ident sample) => {
+        $law.sample = Some(|parameters, rng| {
+            vae_ops::as_slice(&Self::build::<f64, dfdx::prelude::NoneTape>(parameters).sample(rng))
+                .to_vec()
+        });
+    };
+    ($law:ident entropy) => {
+        let entropy = crate::evaluate::quantity!(|inputs| Self::build(inputs).entropy());
+        $law.quantities.push(("entropy", entropy));
+    };
+    ($law:ident $function:ident) => {
+        let function =
+            crate::evaluate::quantity!(|inputs| Self::build(&inputs[1..]).$function(&inputs[0]));
+        $law.quantities.push((stringify!($function), function));
+    };
+}
+
+/// `P => Q;` for each closed form, with `[domain of each parameter]` after either where a divergence is finite, or has a
+/// closed form, only for some.
+macro_rules! pairs {
+    ($($p:ident $([$($of_p:expr),*])? => $q:ident $([$($of_q:expr),*])?;)*) => {
+        /// Every divergence.
+        pub(crate) fn pairs() -> Vec<crate::law::Pair> {
+            use crate::law::Family;
+            vec![$({
+                type P = crate::family::$p;
+                type Q = crate::family::$q;
+                crate::law::Pair {
+                    p: P::law()$(.with(vec![$($of_p),*]))?,
+                    q: Q::law()$(.with(vec![$($of_q),*]))?,
+                    kl: crate::evaluate::quantity!(|inputs| {
+                        let (p, q) = inputs.split_at(P::law().parameters.len());
+                        P::build(p).kl_to(&Q::build(q))
+                    }),
+                }
+            }),*]
+        }
+    };
+}
+
+pub(crate) use {first, first_type, has, laws, pairs};
