@@ -2,7 +2,7 @@
 
 use crate::domain::Parameter;
 use crate::evaluate::{Quantity, cases, for_each, generator};
-use crate::law::{Law, Pair};
+use crate::law::Law;
 use crate::law::{scalar_pairs, scalars};
 use crate::univariate::draws;
 use rand::Rng;
