@@ -104,7 +104,7 @@ impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for Kumaraswamy<N, E, T> {
     }
 }
 
-/// ln Γ(1 + b) Γ(1 + t) / Γ(1 + b + t), which is ln E[xⁿ] for t = n/a.
+/// ln Γ(1 + b) Γ(1 + t) / Γ(1 + b + t), which is ln E\[xⁿ\] for t = n/a.
 #[inline(always)]
 fn log_moment<E: Real, const K: usize>(b: Dual<E, K>, t: Dual<E, K>) -> Dual<E, K> {
     let (less, more) = if t.value < b.value { (t, b) } else { (b, t) };
@@ -117,7 +117,7 @@ impl<N: Dim, E: Real, T: Record<E>> Moments<N, E, T> for Kumaraswamy<N, E, T> {
         formula(self.parameters(), |[a, b]| log_moment(b, 1.0 / a).exp())
     }
 
-    /// E[x²] − E[x]². Its error is some 10⁻¹⁵ E[x]², which is much of it for b < 10⁻¹⁰ or a > 10⁶.
+    /// E\[x²\] − E\[x\]². Its error is some 10⁻¹⁵ E\[x\]², which is much of it for b < 10⁻¹⁰ or a > 10⁶.
     fn variance(&self) -> Batch<N, E, T> {
         formula(self.parameters(), |[a, b]| {
             // With r = ln E[x²]/E[x]², of second order in 1/a.

@@ -63,7 +63,7 @@
 //! | [`renyi`], [`wasserstein`], [`wasserstein_squared`] | diagonal normal distributions |
 //! | [`geometric_jensen_shannon`], [`geometric_jensen_shannon_dual`] | diagonal normal distributions |
 //!
-//! A new distribution is one file here, a line in this table, and a line in `tests/laws.rs`.
+//! A new distribution is one file here, a line in this table, and a line in `tests/laws/main.rs`.
 #![forbid(unsafe_code)]
 
 mod bernoulli;

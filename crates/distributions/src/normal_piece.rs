@@ -61,7 +61,7 @@ impl<E: Real, const K: usize> NormalPiece<E, K> {
         }
     }
 
-    /// E[f(t)] of the normalized density, to 10⁻¹² for smooth f.
+    /// E\[f(t)\] of the normalized density, to 10⁻¹² for smooth f.
     #[inline(always)]
     pub(crate) fn expectation(&self, f: impl Fn(Dual<E, K>) -> Dual<E, K>) -> Dual<E, K> {
         self.integral(f) / self.integral(|_| Dual::constant(1.0))

@@ -57,7 +57,7 @@ impl<N: Dim, E: Real, T: Record<E>> TruncatedNormal<N, E, T> {
         })
     }
 
-    /// Σ −E[ln p(x)], in nats.
+    /// Σ −E\[ln p(x)\], in nats.
     pub fn entropy(&self) -> PerExample<E, T> {
         sum_formula(self.parameters(), |parameters| {
             let p = Standardized::of(parameters);
@@ -177,7 +177,7 @@ impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for TruncatedNormal<N, E, T
 }
 
 impl<N: Dim, E: Real, T: Record<E>> Moments<N, E, T> for TruncatedNormal<N, E, T> {
-    /// E[x], which is μ − σ (φ(β) − φ(α))/(Φ(β) − Φ(α)) for [low, high] = μ + σ [α, β].
+    /// E\[x\], which is μ − σ (φ(β) − φ(α))/(Φ(β) − Φ(α)) for \[low, high\] = μ + σ \[α, β\].
     fn mean(&self) -> Batch<N, E, T> {
         formula(self.parameters(), |parameters| {
             let p = Standardized::of(parameters);
@@ -185,7 +185,7 @@ impl<N: Dim, E: Real, T: Record<E>> Moments<N, E, T> for TruncatedNormal<N, E, T
         })
     }
 
-    /// E[(x − E[x])²]
+    /// E\[(x − E\[x\])²\]
     fn variance(&self) -> Batch<N, E, T> {
         formula(self.parameters(), |parameters| {
             let p = Standardized::of(parameters);
