@@ -39,15 +39,5 @@ fn elementwise_exp(c: &mut Criterion) {
     c.bench_function("ops/exp_1e5", |b| b.iter(|| as_slice(&exp(x.clone()))[0]));
 }
 
-fn benches(c: &mut Criterion) {
-    // As in a run: the thread that trains is one of the pool's. RAYON_NUM_THREADS sets their number.
-    rayon::ThreadPoolBuilder::new()
-        .use_current_thread()
-        .build_global()
-        .expect("a thread pool");
-    bernoulli(c);
-    elementwise_exp(c);
-}
-
-criterion_group!(all, benches);
-criterion_main!(all);
+criterion_group!(benches, bernoulli, elementwise_exp);
+criterion_main!(benches);

@@ -91,12 +91,8 @@ where
     });
 }
 
+/// RAYON_NUM_THREADS sets the number of threads.
 fn benches(c: &mut Criterion) {
-    // As in a run: the thread that trains is one of the pool's. RAYON_NUM_THREADS sets their number.
-    rayon::ThreadPoolBuilder::new()
-        .use_current_thread()
-        .build_global()
-        .expect("a thread pool");
     train_step::<mlp::Model>(c, "mlp_784_400_20_b128");
     train_step::<conv::Model>(c, "conv_32_64_256_20_b128");
 }

@@ -40,12 +40,12 @@ impl Run {
             args.epochs.get()
         };
         let resumed = folder::admit(&dir, args, &config, epochs)?;
-        // This thread is one of them: it works instead of waiting. 0 stands for one thread a core. Fails only where the
-        // pool is in use already, as in a second run of one process.
-        let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(args.threads.map_or(0, Into::into))
-            .use_current_thread()
-            .build_global();
+        if let Some(threads) = args.threads {
+            // Fails only where the pool is in use already, as in a second run of one process.
+            let _ = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads.into())
+                .build_global();
+        }
         interrupt::watch();
         Ok(Self {
             name,
