@@ -42,7 +42,7 @@ fn sample_and_kl(c: &mut Criterion) {
                     };
                     let z = rsample(&q, Noise::new(0, "latent"));
                     let kl = batch_mean(q.kl_to(&StandardNormal));
-                    let used = batch_mean(sum_event([z], [], |[z], []| z, |_, _| [1.0]));
+                    let used = batch_mean(sum_event([z], [], |[z], []| (z, [1.0])));
                     backward(kl + used, 1.0)
                 },
                 BatchSize::SmallInput,

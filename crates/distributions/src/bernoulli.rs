@@ -47,12 +47,10 @@ impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for Bernoulli<N, E, T> {
     /// Σ x l − ln(1 + eˡ), stable for any logit. For x strictly between 0 and 1 this is the cross-entropy, not a
     /// log-density: it does not integrate to 1.
     fn log_prob(&self, x: &Batch<N, E, T>) -> PerExample<E, T> {
-        sum_event(
-            [x.clone(), self.logits.clone()],
-            [],
-            |[x, l], []| x * l - l.softplus(),
-            |[x, l], []| [l, x - l.sigmoid()],
-        )
+        sum_event([x.clone(), self.logits.clone()], [], |[x, l], []| {
+            let [softplus, sigmoid] = l.softplus_and_sigmoid();
+            (x * l - softplus, [l, x - sigmoid])
+        })
     }
 }
 

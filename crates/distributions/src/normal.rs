@@ -46,12 +46,9 @@ impl<N: Dim, E: Real, T: Record<E>> Normal<N, E, T> {
     pub fn entropy(&self) -> PerExample<E, T> {
         let half = E::of(0.5);
         let constant = E::of((TAU * EULER).ln());
-        sum_event(
-            [self.log_var.clone()],
-            [],
-            move |[v], []| half * (v + constant),
-            move |_, _| [half],
-        )
+        sum_event([self.log_var.clone()], [], |[v], []| {
+            (half * (v + constant), [half])
+        })
     }
 
     /// P(X ≤ x) = Φ((x − μ)/σ), element by element.
@@ -86,10 +83,9 @@ impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for Normal<N, E, T> {
         sum_event(
             [x.clone(), self.mean.clone(), self.log_var.clone()],
             [],
-            |[x, mean, log_var], []| log_density(x, mean, log_var),
             |[x, mean, log_var], []| {
                 let [d_mean, d_log_var] = log_density_partials(x, mean, log_var);
-                [-d_mean, d_mean, d_log_var]
+                (log_density(x, mean, log_var), [-d_mean, d_mean, d_log_var])
             },
         )
     }
@@ -126,16 +122,15 @@ impl<N: Dim, E: Real, T: Record<E>> KlTo<Normal<N, E, T>, E, T> for Normal<N, E,
                 q.log_var.clone(),
             ],
             [],
-            move |[m1, v1, m2, v2], []| {
-                let z = (m1 - m2) * (-half * v2).exp_v();
-                half * ((v1 - v2).exp_m1_residual() + z * z)
-            },
-            move |[m1, v1, m2, v2], []| {
+            |[m1, v1, m2, v2], []| {
                 let precision_root = (-half * v2).exp_v();
                 let z = (m1 - m2) * precision_root;
                 let d_mean = z * precision_root;
                 let d_log_var = half * (v1 - v2).exp_m1_v();
-                [d_mean, d_log_var, -d_mean, -d_log_var - half * z * z]
+                (
+                    half * ((v1 - v2).exp_m1_residual() + z * z),
+                    [d_mean, d_log_var, -d_mean, -d_log_var - half * z * z],
+                )
             },
         )
     }
@@ -147,8 +142,10 @@ impl<N: Dim, E: Real, T: Record<E>> KlTo<StandardNormal, E, T> for Normal<N, E, 
         sum_event(
             [self.mean.clone(), self.log_var.clone()],
             [],
-            move |[mean, log_var], []| half * (log_var.exp_m1_residual() + mean * mean),
-            move |[mean, log_var], []| [mean, half * log_var.exp_m1_v()],
+            |[mean, log_var], []| {
+                let value = half * (log_var.exp_m1_residual() + mean * mean);
+                (value, [mean, half * log_var.exp_m1_v()])
+            },
         )
     }
 }

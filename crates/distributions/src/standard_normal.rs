@@ -20,11 +20,8 @@ impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for StandardNormal {
     /// −½ Σ (x² + ln 2π).
     fn log_prob(&self, x: &Batch<N, E, T>) -> PerExample<E, T> {
         let (half, constant) = (E::of(0.5), E::of(TAU.ln()));
-        sum_event(
-            [x.clone()],
-            [],
-            move |[x], []| -half * (x * x + constant),
-            |[x], []| [-x],
-        )
+        sum_event([x.clone()], [], |[x], []| {
+            (-half * (x * x + constant), [-x])
+        })
     }
 }

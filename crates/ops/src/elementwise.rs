@@ -1,14 +1,12 @@
 use crate::gradients::address;
-use crate::{Gradients, Real, Record, as_slice};
-use dfdx::prelude::{
-    Cpu, CpuError, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec,
-};
-use std::ops::Range;
+use crate::{Real, Record, as_slice};
+use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec};
 
 /// Applies one expression to `K` differentiable inputs and `C` constants, element by element, in one pass.
 ///
-/// `value` maps the elements to the result's, `partials` to the `K` partial derivatives. All shapes are equal. Where the
-/// derivatives need not be written by hand, there is [`formula`](crate::formula).
+/// `f` maps the elements to the result's and to its `K` partial derivatives, which are kept for the backward pass where a
+/// gradient is wanted, and else not worked out. All shapes are equal. Where the derivatives need not be written by hand,
+/// there is [`formula`](crate::formula).
 ///
 /// ```
 /// use dfdx::prelude::*;
@@ -16,7 +14,7 @@ use std::ops::Range;
 ///
 /// let device = Cpu::default();
 /// let (x, y, c) = (device.tensor([2.0, 3.0]), device.tensor([5.0, 7.0]), device.tensor([1.0, 0.0]));
-/// let z = elementwise([x, y], [c], |[x, y], [c]| x * y + c, |[x, y], [_]| [y, x]);
+/// let z = elementwise([x, y], [c], |[x, y], [c]| (x * y + c, [y, x]));
 /// assert_eq!(z.array(), [11.0, 21.0]);
 /// ```
 ///
@@ -25,100 +23,148 @@ use std::ops::Range;
 pub fn elementwise<const K: usize, const C: usize, S: Shape, E: Real, T: Record<E>>(
     inputs: [Tensor<S, E, Cpu, T>; K],
     constants: [Tensor<S, E, Cpu>; C],
-    value: impl Fn([E; K], [E; C]) -> E + 'static,
-    partials: impl Fn([E; K], [E; C]) -> [E; K] + 'static,
+    f: impl Fn([E; K], [E; C]) -> (E, [E; K]),
 ) -> Tensor<S, E, Cpu, T> {
     let (inputs, wanted, constants, mut tape) = split_all(inputs, constants);
     let (shape, device) = (*inputs[0].shape(), inputs[0].device().clone());
     let len = shape.num_elements();
-    let mut out = vec![E::zero(); len];
-    map(&mut out[..], slices(&inputs), slices(&constants), &value);
+    let mut out = Vec::with_capacity(len);
+    let partials = evaluate(
+        len,
+        wanted,
+        slices(&inputs),
+        slices(&constants),
+        &f,
+        &mut out,
+    );
     let out = device.tensor_from_vec(out, shape);
 
     if T::OWNS_TAPE {
         let (ghosts, out_ghost) = (inputs.each_ref().map(Tensor::ghost), out.ghost());
-        let addresses = inputs.each_ref().map(address);
-        tape.record(&addresses, move |gradients| {
+        tape.record(&inputs.each_ref().map(address), move |gradients| {
             let grad_out = std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&out_ghost)?);
-            accumulate(
-                gradients,
-                len,
-                wanted,
-                |gradients, k| Ok(&mut **gradients.slots.get_or_alloc_mut(&ghosts[k])?),
-                |grads| {
-                    add_partials(
-                        &grad_out,
-                        grads,
-                        slices(&inputs),
-                        slices(&constants),
-                        &partials,
-                    )
-                },
-            )
+            for (ghost, partials) in ghosts.iter().zip(&partials) {
+                if let Some(partials) = partials {
+                    let grad = gradients.slots.get_or_alloc_mut(ghost)?;
+                    add_products(grad, &grad_out, partials);
+                }
+            }
+            Ok(())
         });
     }
     out.put_tape(tape)
 }
 
-/// outᵢ = value(xᵢ, cᵢ).
-#[cfg_attr(
-    not(feature = "portable"),
-    multiversion::multiversion(targets = "simd")
-)]
-fn map<const K: usize, const C: usize, E: Real>(
-    out: &mut [E],
-    xs: [&[E]; K],
-    cs: [&[E]; C],
-    value: &impl Fn([E; K], [E; C]) -> E,
-) {
-    // One length for all lets the compiler drop the bounds checks, and then vectorize.
-    let (xs, cs) = (xs.map(|x| &x[..out.len()]), cs.map(|c| &c[..out.len()]));
-    for (i, out) in out.iter_mut().enumerate() {
-        *out = value(xs.map(|x| x[i]), cs.map(|c| c[i]));
+/// Elements that are worked on at a time: few enough for the first-level cache.
+const CHUNK: usize = 1024;
+
+/// Elements of one step of a loop: whole vectors of every instruction set.
+const LANES: usize = 16;
+
+/// Where the values of an expression go.
+pub(crate) trait Sink<E> {
+    /// Takes the values from place `start` on; they come in order.
+    fn take(&mut self, start: usize, values: &[E]);
+}
+
+impl<E: Real> Sink<E> for Vec<E> {
+    #[inline(always)]
+    fn take(&mut self, _: usize, values: &[E]) {
+        self.extend_from_slice(values);
     }
 }
 
-/// gradsₖᵢ += grad_outᵢ · partialsₖ(xᵢ, cᵢ), for the gradients that are not empty.
+/// Hands out the values of `f` in chunks and returns the partial derivatives that are wanted.
+///
+/// Chunks run across the rows of a batch, and so hold whole vectors whatever the width of a row.
 #[cfg_attr(
     not(feature = "portable"),
     multiversion::multiversion(targets = "simd")
 )]
-fn add_partials<const K: usize, const C: usize, E: Real>(
-    grad_out: &[E],
-    mut grads: [&mut [E]; K],
+pub(crate) fn evaluate<const K: usize, const C: usize, E: Real>(
+    len: usize,
+    wanted: [bool; K],
     xs: [&[E]; K],
     cs: [&[E]; C],
-    partials: &impl Fn([E; K], [E; C]) -> [E; K],
-) {
-    let mut unwanted = [[E::zero(); CHUNK]; K];
-    for (chunk, grad_out) in grad_out.chunks(CHUNK).enumerate() {
-        let range = chunk * CHUNK..chunk * CHUNK + grad_out.len();
-        let (xs, cs) = (xs.map(|x| &x[range.clone()]), cs.map(|c| &c[range.clone()]));
-        let grads = targets(&mut grads, &mut unwanted, range);
-        for (i, grad) in grad_out.iter().enumerate() {
-            let partials = partials(xs.map(|x| x[i]), cs.map(|c| c[i]));
-            for k in 0..K {
-                grads[k][i] += *grad * partials[k];
+    f: &impl Fn([E; K], [E; C]) -> (E, [E; K]),
+    sink: &mut impl Sink<E>,
+) -> [Option<Vec<E>>; K] {
+    let mut values = [[E::zero(); LANES]; CHUNK / LANES];
+    let mut terms = [[[E::zero(); LANES]; CHUNK / LANES]; K];
+    let mut partials = wanted.map(|wanted| wanted.then(|| Vec::with_capacity(len)));
+    let (x_ends, c_ends) = (xs.map(|x| end(x, len)), cs.map(|c| end(c, len)));
+    for start in (0..len).step_by(CHUNK) {
+        let n = CHUNK.min(len - start);
+        for lanes in 0..n.div_ceil(LANES) {
+            let xs = lanes_at(&xs, start + lanes * LANES, &x_ends);
+            let cs = lanes_at(&cs, start + lanes * LANES, &c_ends);
+            if wanted.contains(&true) {
+                for (i, value) in values[lanes].iter_mut().enumerate() {
+                    let partials;
+                    (*value, partials) = f(at(&xs, i), at(&cs, i));
+                    for (terms, partial) in terms.iter_mut().zip(partials) {
+                        terms[lanes][i] = partial;
+                    }
+                }
+            } else {
+                for (i, value) in values[lanes].iter_mut().enumerate() {
+                    (*value, _) = f(at(&xs, i), at(&cs, i));
+                }
+            }
+        }
+        sink.take(start, &values.as_flattened()[..n]);
+        for (partials, terms) in partials.iter_mut().zip(&terms) {
+            if let Some(partials) = partials {
+                partials.extend_from_slice(&terms.as_flattened()[..n]);
             }
         }
     }
+    partials
 }
 
-/// Elements of which the derivatives are worked out at a time.
-pub(crate) const CHUNK: usize = 256;
-
-/// A range of each gradient, or a place to throw away those that nobody wants: the loop over them stays without a branch.
-#[inline(always)]
-pub(crate) fn targets<'a, const K: usize, E>(
-    grads: &'a mut [&mut [E]; K],
-    unwanted: &'a mut [[E; CHUNK]; K],
-    range: Range<usize>,
-) -> [&'a mut [E]; K] {
-    let mut unwanted = unwanted.iter_mut();
-    grads.each_mut().map(|grad| match unwanted.next() {
-        Some(unwanted) if grad.is_empty() => &mut unwanted[..range.len()],
-        _ => &mut grad[range.clone()],
+/// The elements after the last whole group of lanes, the last of them repeated: a loop of their own would be scalar.
+fn end<E: Real>(x: &[E], len: usize) -> [E; LANES] {
+    let end = &x[len - len % LANES..len];
+    std::array::from_fn(|i| match end {
+        [] => E::zero(),
+        end => end[i.min(end.len() - 1)],
     })
+}
+
+/// The elements of each slice from `start` on. (What `map` calls is not always inlined, and then sizes are lost.)
+#[inline(always)]
+fn lanes_at<'a, const K: usize, E: Real>(
+    slices: &[&'a [E]; K],
+    start: usize,
+    ends: &'a [[E; LANES]; K],
+) -> [&'a [E; LANES]; K] {
+    let mut lanes = ends.each_ref();
+    for (lanes, slice) in lanes.iter_mut().zip(slices) {
+        if let Some(whole) = slice[start..].first_chunk() {
+            *lanes = whole;
+        }
+    }
+    lanes
+}
+
+#[inline(always)]
+fn at<const K: usize, E: Real>(lanes: &[&[E; LANES]; K], i: usize) -> [E; K] {
+    let mut elements = [E::zero(); K];
+    for (element, lanes) in elements.iter_mut().zip(lanes) {
+        *element = lanes[i];
+    }
+    elements
+}
+
+/// gradᵢ += aᵢ · bᵢ.
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
+fn add_products<E: Real>(grad: &mut [E], a: &[E], b: &[E]) {
+    for ((grad, a), b) in grad.iter_mut().zip(a).zip(b) {
+        *grad += *a * *b;
+    }
 }
 
 /// Makes all inputs contiguous, so that buffers and gradients line up, says whose gradient is wanted, checks that shapes
@@ -133,7 +179,7 @@ pub(crate) fn split_all<const K: usize, const C: usize, S: Shape, E: Real, T: Re
     let inputs = inputs.map(|x| {
         let (x, tape) = x.contiguous().split_tape();
         if let Some(wanted) = each_wanted.next() {
-            *wanted = tape.wants_gradient();
+            *wanted = T::OWNS_TAPE && tape.wants_gradient();
         }
         merged = Some(match merged.take() {
             Some(merged) => merged.merge(tape),
@@ -156,34 +202,4 @@ pub(crate) fn slices<const K: usize, S: Shape, E: Real>(
     tensors: &[Tensor<S, E, Cpu>; K],
 ) -> [&[E]; K] {
     tensors.each_ref().map(as_slice)
-}
-
-/// Lets `add` add to the gradients of `K` inputs at once, empty where they are not wanted; `slot` finds the one of input k.
-pub(crate) fn accumulate<const K: usize, E: Real>(
-    gradients: &mut Gradients<E>,
-    len: usize,
-    wanted: [bool; K],
-    slot: impl for<'g> Fn(&'g mut Gradients<E>, usize) -> Result<&'g mut Vec<E>, CpuError>,
-    add: impl FnOnce([&mut [E]; K]),
-) -> Result<(), CpuError> {
-    let mut grads = [const { Vec::new() }; K];
-    for (k, grad) in grads.iter_mut().enumerate().filter(|(k, _)| wanted[*k]) {
-        let slot = slot(gradients, k)?;
-        // A slot that is already empty belongs to an input that was given twice: its second share is summed up apart.
-        *grad = if slot.len() == len {
-            std::mem::take(slot)
-        } else {
-            vec![E::zero(); len]
-        };
-    }
-    add(grads.each_mut().map(Vec::as_mut_slice));
-    for (k, grad) in grads.into_iter().enumerate().filter(|(k, _)| wanted[*k]) {
-        let slot = slot(gradients, k)?;
-        if slot.is_empty() {
-            *slot = grad;
-        } else {
-            slot.iter_mut().zip(&grad).for_each(|(s, g)| *s += *g);
-        }
-    }
-    Ok(())
 }

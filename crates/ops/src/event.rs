@@ -1,4 +1,4 @@
-use crate::elementwise::{CHUNK, accumulate, slices, split_all, targets};
+use crate::elementwise::{Sink, evaluate, slices, split_all};
 use crate::gradients::address;
 use crate::reduce::add_up;
 use crate::{Batch, PerExample, Real, Record};
@@ -6,16 +6,16 @@ use dfdx::prelude::{Dim, HasShape, PutTape, TensorFromVec};
 
 /// Sums one expression of `K` differentiable inputs and `C` constants over the event: (B, N) → (B,), in one pass.
 ///
-/// `value` maps the elements to the summand, `partials` to its `K` partial derivatives. This is how a factorized
-/// log-density or divergence is written: its formula for one element, and its derivatives. The sum is accurate as
-/// described at [`mean`](crate::mean).
+/// `f` maps the elements to the summand and to its `K` partial derivatives, as in
+/// [`elementwise`](crate::elementwise()). This is how a factorized log-density or divergence is written: its formula for one
+/// element, and its derivatives. The sum is accurate as described at [`mean`](crate::mean).
 ///
 /// ```
 /// use dfdx::prelude::*;
 /// use vae_ops::{sum_event, Batch};
 ///
 /// let x: Batch<Const<2>> = Cpu::default().tensor_from_vec(vec![1.0, 2.0, 3.0, 4.0], (2, Const));
-/// let squared_norm = sum_event([x], [], |[x], []| x * x, |[x], []| [2.0 * x]);
+/// let squared_norm = sum_event([x], [], |[x], []| (x * x, [2.0 * x]));
 /// assert_eq!(squared_norm.as_vec(), [5.0, 25.0]);
 /// ```
 ///
@@ -24,105 +24,80 @@ use dfdx::prelude::{Dim, HasShape, PutTape, TensorFromVec};
 pub fn sum_event<const K: usize, const C: usize, N: Dim, E: Real, T: Record<E>>(
     inputs: [Batch<N, E, T>; K],
     constants: [Batch<N, E>; C],
-    value: impl Fn([E; K], [E; C]) -> E + 'static,
-    partials: impl Fn([E; K], [E; C]) -> [E; K] + 'static,
+    f: impl Fn([E; K], [E; C]) -> (E, [E; K]),
 ) -> PerExample<E, T> {
     let (inputs, wanted, constants, mut tape) = split_all(inputs, constants);
     let (batch, event) = (inputs[0].shape().0, inputs[0].shape().1.size());
     let mut out = vec![E::zero(); batch];
-    sum_rows(
-        &mut out[..],
+    let mut sums = RowSums {
         event,
+        out: &mut out,
+        sums: [0.0; 16],
+    };
+    let partials = evaluate(
+        batch * event,
+        wanted,
         slices(&inputs),
         slices(&constants),
-        &value,
+        &f,
+        &mut sums,
     );
     let out = inputs[0].device().tensor_from_vec(out, (batch,));
 
     if T::OWNS_TAPE {
         let (ghosts, out_ghost) = (inputs.each_ref().map(|x| x.ghost()), out.ghost());
-        let addresses = inputs.each_ref().map(address);
-        tape.record(&addresses, move |gradients| {
+        tape.record(&inputs.each_ref().map(address), move |gradients| {
             let grad_out = std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&out_ghost)?);
-            accumulate(
-                gradients,
-                batch * event,
-                wanted,
-                |gradients, k| Ok(&mut **gradients.slots.get_or_alloc_mut(&ghosts[k])?),
-                |grads| {
-                    add_rows(
-                        &grad_out,
-                        event,
-                        grads,
-                        slices(&inputs),
-                        slices(&constants),
-                        &partials,
-                    )
-                },
-            )
+            for (ghost, partials) in ghosts.iter().zip(&partials) {
+                if let Some(partials) = partials {
+                    let grad = gradients.slots.get_or_alloc_mut(ghost)?;
+                    add_scaled_rows(grad, &grad_out, partials);
+                }
+            }
+            Ok(())
         });
     }
     out.put_tape(tape)
 }
 
-/// outᵣ = Σᵢ value(xᵣᵢ, cᵣᵢ).
-#[cfg_attr(
-    not(feature = "portable"),
-    multiversion::multiversion(targets = "simd")
-)]
-fn sum_rows<const K: usize, const C: usize, E: Real>(
-    out: &mut [E],
+/// The sums of the rows of (B, N), whose terms come in chunks, in order.
+struct RowSums<'a, E> {
+    /// N
     event: usize,
-    xs: [&[E]; K],
-    cs: [&[E]; C],
-    value: &impl Fn([E; K], [E; C]) -> E,
-) {
-    // One loop for a chunk of terms and one for their sum: either vectorizes, both at once would not.
-    let mut terms = [E::zero(); 1024];
-    for (row, out) in out.iter_mut().enumerate() {
-        let mut sums = [0.0; 16];
-        for start in (0..event).step_by(terms.len()) {
-            let terms = &mut terms[..(event - start).min(1024)];
-            let from = row * event + start;
-            let (xs, cs) = (
-                xs.map(|x| &x[from..][..terms.len()]),
-                cs.map(|c| &c[from..][..terms.len()]),
-            );
-            for (i, term) in terms.iter_mut().enumerate() {
-                *term = value(xs.map(|x| x[i]), cs.map(|c| c[i]));
+    /// Of whole rows, (B,).
+    out: &'a mut [E],
+    /// Of the row under way.
+    sums: [f64; 16],
+}
+
+impl<E: Real> Sink<E> for RowSums<'_, E> {
+    #[inline(always)]
+    fn take(&mut self, mut start: usize, mut terms: &[E]) {
+        while !terms.is_empty() {
+            let (row, column) = (start / self.event, start % self.event);
+            let (part, rest) = terms.split_at(terms.len().min(self.event - column));
+            add_up(&mut self.sums, part);
+            start += part.len();
+            if start.is_multiple_of(self.event) {
+                self.out[row] = E::of(self.sums.iter().sum());
+                self.sums = [0.0; 16];
             }
-            add_up(&mut sums, terms);
+            terms = rest;
         }
-        *out = E::of(sums.iter().sum());
     }
 }
 
-/// gradsₖᵣᵢ += grad_outᵣ · partialsₖ(xᵣᵢ, cᵣᵢ), for the gradients that are not empty.
+/// gradᵣᵢ += scaleᵣ · partialsᵣᵢ.
 #[cfg_attr(
     not(feature = "portable"),
     multiversion::multiversion(targets = "simd")
 )]
-fn add_rows<const K: usize, const C: usize, E: Real>(
-    grad_out: &[E],
-    event: usize,
-    mut grads: [&mut [E]; K],
-    xs: [&[E]; K],
-    cs: [&[E]; C],
-    partials: &impl Fn([E; K], [E; C]) -> [E; K],
-) {
-    let mut unwanted = [[E::zero(); CHUNK]; K];
-    for (row, grad) in grad_out.iter().enumerate() {
-        for start in (0..event).step_by(CHUNK) {
-            let len = (event - start).min(CHUNK);
-            let range = row * event + start..row * event + start + len;
-            let (xs, cs) = (xs.map(|x| &x[range.clone()]), cs.map(|c| &c[range.clone()]));
-            let grads = targets(&mut grads, &mut unwanted, range);
-            for i in 0..len {
-                let partials = partials(xs.map(|x| x[i]), cs.map(|c| c[i]));
-                for k in 0..K {
-                    grads[k][i] += *grad * partials[k];
-                }
-            }
+fn add_scaled_rows<E: Real>(grad: &mut [E], scale: &[E], partials: &[E]) {
+    let event = (grad.len() / scale.len().max(1)).max(1);
+    let rows = grad.chunks_mut(event).zip(partials.chunks(event));
+    for ((grad, partials), scale) in rows.zip(scale) {
+        for (grad, partial) in grad.iter_mut().zip(partials) {
+            *grad += *scale * *partial;
         }
     }
 }

@@ -16,14 +16,9 @@ use dfdx::prelude::{Cpu, Dim, Shape, Tensor};
 /// If the shapes differ, or without an input.
 pub fn formula<const K: usize, S: Shape, E: Real, T: Record<E>>(
     inputs: [Tensor<S, E, Cpu, T>; K],
-    f: impl Fn([Dual<E, K>; K]) -> Dual<E, K> + Copy + 'static,
+    f: impl Fn([Dual<E, K>; K]) -> Dual<E, K>,
 ) -> Tensor<S, E, Cpu, T> {
-    elementwise(
-        inputs,
-        [],
-        move |x, []| f(Dual::variables(x)).value,
-        move |x, []| f(Dual::variables(x)).partials,
-    )
+    elementwise(inputs, [], |x, []| split(f(Dual::variables(x))))
 }
 
 /// Sums one formula of `K` inputs over the event, (B, N) → (B,): a factorized log-density or divergence, written as its
@@ -42,12 +37,12 @@ pub fn formula<const K: usize, S: Shape, E: Real, T: Record<E>>(
 /// If the shapes differ, or without an input.
 pub fn sum_formula<const K: usize, N: Dim, E: Real, T: Record<E>>(
     inputs: [Batch<N, E, T>; K],
-    f: impl Fn([Dual<E, K>; K]) -> Dual<E, K> + Copy + 'static,
+    f: impl Fn([Dual<E, K>; K]) -> Dual<E, K>,
 ) -> PerExample<E, T> {
-    sum_event(
-        inputs,
-        [],
-        move |x, []| f(Dual::variables(x)).value,
-        move |x, []| f(Dual::variables(x)).partials,
-    )
+    sum_event(inputs, [], |x, []| split(f(Dual::variables(x))))
+}
+
+#[inline(always)]
+fn split<E, const K: usize>(y: Dual<E, K>) -> (E, [E; K]) {
+    (y.value, y.partials)
 }

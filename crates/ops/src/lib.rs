@@ -39,7 +39,7 @@
 //! let device = Cpu::default();
 //! let x: Batch<Const<2>> = device.tensor_from_vec(vec![1.0, 2.0, 3.0, 4.0], (2, Const));
 //! // ½‖x‖² per example, from the value and the derivative for one element; then the mean over the batch.
-//! let energy = sum_event([x], [], |[x], []| 0.5 * x * x, |[x], []| [x]);
+//! let energy = sum_event([x], [], |[x], []| (0.5 * x * x, [x]));
 //! assert_eq!(batch_mean(energy).array(), 7.5);
 //! ```
 

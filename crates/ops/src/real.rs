@@ -54,6 +54,18 @@ pub trait Real:
         numerator / (Self::one() + e)
     }
 
+    /// [`softplus`](Self::softplus) and its derivative [`sigmoid`](Self::sigmoid), for little more than the price of one.
+    #[inline(always)]
+    fn softplus_and_sigmoid(self) -> [Self; 2] {
+        let e = (-self.abs()).exp_v();
+        let [positive, numerator] = if self < Self::zero() {
+            [Self::zero(), e]
+        } else {
+            [self, Self::one()]
+        };
+        [positive + e.ln_1p_unit(), numerator / (Self::one() + e)]
+    }
+
     /// ln σ(x) = −ln(1 + e^−x), without overflow or cancellation.
     #[inline(always)]
     fn log_sigmoid(self) -> Self {
@@ -75,7 +87,7 @@ pub trait Real:
 }
 
 impl Real for f32 {
-    /// Cody–Waite reduction x = n ln 2 + r, |r| ≤ ½ ln 2, and the Taylor polynomial of degree 7 in r.
+    /// Cody–Waite reduction x = n ln 2 + r, |r| ≤ ½ ln 2, and a minimax polynomial of degree 6 in r.
     #[inline(always)]
     fn exp_v(self) -> f32 {
         let x = self;
@@ -87,18 +99,16 @@ impl Real for f32 {
         (tail + 1.0) * power(half) * power(n - half)
     }
 
-    /// 2 artanh s with s = t / (2 + t) ≤ ⅓, by its series.
+    /// 2 artanh s with s = t / (2 + t) ≤ ⅓.
     #[inline(always)]
     fn ln_1p_unit(self) -> f32 {
         let s = self / (2.0 + self);
         let w = s * s;
-        let p = 1.0f32 / 15.0;
-        let p = p.mul_add(w, 1.0 / 13.0);
-        let p = p.mul_add(w, 1.0 / 11.0);
-        let p = p.mul_add(w, 1.0 / 9.0);
-        let p = p.mul_add(w, 1.0 / 7.0);
-        let p = p.mul_add(w, 1.0 / 5.0);
-        let p = p.mul_add(w, 1.0 / 3.0);
+        // (artanh s / s − 1) / s², minimax: off by 0.08 ulp of the result at most.
+        let p = 0.140_122_3f32;
+        let p = p.mul_add(w, 0.139_995_7);
+        let p = p.mul_add(w, 0.200_108_5);
+        let p = p.mul_add(w, 0.333_332_06);
         2.0 * (s * w).mul_add(p, s)
     }
 

@@ -134,15 +134,13 @@ pub fn log_bessel_i<S: Shape, E: Real, T: Record<E>>(
     nu: f64,
     x: Tensor<S, E, Cpu, T>,
 ) -> Tensor<S, E, Cpu, T> {
-    let derivative = move |x: f64| {
+    let derivative = |x: f64| {
         // Of order 0, it is 0 at 0.
         let power = if nu == 0.0 { 0.0 } else { nu / x };
         math::bessel_i_ratio(nu, x) + power
     };
-    elementwise(
-        [x],
-        [],
-        move |[x], []| E::of(math::log_bessel_i(nu, x.as_f64())),
-        move |[x], []| [E::of(derivative(x.as_f64()))],
-    )
+    elementwise([x], [], |[x], []| {
+        let x = x.as_f64();
+        (E::of(math::log_bessel_i(nu, x)), [E::of(derivative(x))])
+    })
 }

@@ -70,7 +70,7 @@ fn equals_its_parts() {
         );
         let value = linear(x.clone(), w1, b1, Identity);
         let gate = linear(x, w2, b2, Sigmoid);
-        let product = elementwise([value, gate], [], |[a, s], []| a * s, |[a, s], []| [s, a]);
+        let product = elementwise([value, gate], [], |[a, s], []| (a * s, [s, a]));
         assert_eq!(y.shape(), &(batch, outputs));
         assert_eq!(as_slice(&y), as_slice(&product));
     }
@@ -95,7 +95,7 @@ fn data_gets_no_gradient_and_parameters_do() {
         let value = parameters.retaped();
         let [gate, _] = weights(2, 4);
         let y = gated_linear(x.clone().put_tape(tape), [value, gate], biases(2));
-        let loss = batch_mean(sum_event([y], [], |[y], []| y, |_, _| [1.0]));
+        let loss = batch_mean(sum_event([y], [], |[y], []| (y, [1.0])));
         backward(loss, 1.0)
     };
     let (with, without) = (run(GradTape::new()), run(GradTape::for_data()));

@@ -70,44 +70,30 @@ fn linear_with_relu() {
 #[test]
 fn elementwise_of_two_inputs() {
     assert_grad(0.5..2.0, |[x, y]| {
-        elementwise(
-            [x, y],
-            [],
-            |[x, y], []| x / y,
-            |[x, y], []| [1.0 / y, -x / (y * y)],
-        )
+        elementwise([x, y], [], |[x, y], []| (x / y, [1.0 / y, -x / (y * y)]))
     });
 }
 
 #[test]
 fn an_input_may_be_given_twice() {
     assert_grad(0.5..2.0, |[x]| {
-        elementwise(
-            [x.clone(), x],
-            [],
-            |[x, y], []| x * y * y,
-            |[x, y], []| [y * y, 2.0 * x * y],
-        )
+        elementwise([x.clone(), x], [], |[x, y], []| {
+            (x * y * y, [y * y, 2.0 * x * y])
+        })
     });
     assert_grad(0.5..2.0, |[x]| {
-        sum_event(
-            [x.clone(), x],
-            [],
-            |[x, y], []| x * y * y,
-            |[x, y], []| [y * y, 2.0 * x * y],
-        )
+        sum_event([x.clone(), x], [], |[x, y], []| {
+            (x * y * y, [y * y, 2.0 * x * y])
+        })
     });
 }
 
 #[test]
 fn sum_over_the_event() {
     assert_grad(-3.0..3.0, |[x, y]| {
-        sum_event(
-            [x, y],
-            [],
-            |[x, y], []| x * y.sin(),
-            |[x, y], []| [y.sin(), x * y.cos()],
-        )
+        sum_event([x, y], [], |[x, y], []| {
+            (x * y.sin(), [y.sin(), x * y.cos()])
+        })
     });
 }
 
@@ -119,7 +105,7 @@ fn mean_over_the_batch() {
 #[test]
 fn works_with_operations_of_dfdx_on_the_same_tape() {
     assert_grad(0.5..2.0, |[x]| {
-        let y = elementwise([x.clone()], [], |[x], []| x * x, |[x], []| [2.0 * x]);
+        let y = elementwise([x.clone()], [], |[x], []| (x * x, [2.0 * x]));
         (x.clone() * y.clone()).ln() + y - x
     });
 }
@@ -142,10 +128,7 @@ fn data_gets_no_gradient_and_parameters_do() {
             device.zeros_like(&(3,)).retaped(),
             Tanh,
         );
-        backward(
-            batch_mean(sum_event([y], [], |[y], []| y, |_, _| [1.0])),
-            1.0,
-        )
+        backward(batch_mean(sum_event([y], [], |[y], []| (y, [1.0]))), 1.0)
     };
     let (with, without) = (loss(GradTape::new()), loss(GradTape::for_data()));
     assert_eq!(with.get(&weight).as_vec(), without.get(&weight).as_vec());
@@ -163,14 +146,8 @@ fn single_precision_follows_double() {
     let double: Batch<usize, f64> = device.tensor_from_vec(logits.clone(), (3, 333));
     let float: Batch<usize> =
         device.tensor_from_vec(logits.iter().copied().map(single).collect(), (3, 333));
-    let f = sum_event([float], [], |[l], []| l.softplus(), |[l], []| [l.sigmoid()]).as_vec();
-    let d = sum_event(
-        [double],
-        [],
-        |[l], []| l.softplus(),
-        |[l], []| [l.sigmoid()],
-    )
-    .as_vec();
+    let f = sum_event([float], [], |[l], []| (l.softplus(), [l.sigmoid()])).as_vec();
+    let d = sum_event([double], [], |[l], []| (l.softplus(), [l.sigmoid()])).as_vec();
     for (f, d) in f.iter().zip(d) {
         assert!((f64::from(*f) - d).abs() < 2e-6 * d, "{f} against {d}");
     }

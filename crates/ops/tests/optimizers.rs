@@ -33,8 +33,10 @@ fn loss<const N: usize>(
     let terms = elementwise(
         [theta.clone().put_tape(tape.clone())],
         [curvature, target],
-        |[x], [c, t]| c * (x * x / 2.0 - t * x) + x.powi(4) / 4.0,
-        |[x], [c, t]| [c * (x - t) + x.powi(3)],
+        |[x], [c, t]| {
+            let value = c * (x * x / 2.0 - t * x) + x.powi(4) / 4.0;
+            (value, [c * (x - t) + x.powi(3)])
+        },
     );
     sum_over(terms, Axis::<0>)
 }
@@ -334,7 +336,7 @@ fn a_product_is_the_gradient_that_it_stands_for() {
     );
     let loss = |weight: Traced, penalty: Option<Traced>| {
         let y = linear(x.retaped(), weight, bias.retaped(), Identity);
-        let squares = batch_mean(sum_event([y], [], |[y], []| y * y, |[y], []| [2.0 * y]));
+        let squares = batch_mean(sum_event([y], [], |[y], []| (y * y, [2.0 * y])));
         match penalty {
             // A second way from the same weight to the loss, through an operation of another kind.
             Some(weight) => squares + Tensor::square(weight).sum(),

@@ -50,8 +50,7 @@ where
         let joint = elementwise(
             [densities, logits.broadcast_like(&pairs)],
             [],
-            |[density, logit], []| density + logit,
-            |_, _| [E::one(); 2],
+            |[density, logit], []| (density + logit, [E::one(); 2]),
         );
         elementwise(
             [
@@ -59,18 +58,14 @@ where
                 normalizer.broadcast_like(&(batch,)),
             ],
             [],
-            |[joint, normalizer], []| joint - normalizer,
-            |_, _| [E::one(), -E::one()],
+            |[joint, normalizer], []| (joint - normalizer, [E::one(), -E::one()]),
         )
     }
 
     fn kl<T: Record<E>>(&self, q: &Normal<Z, E, T>, z: &Batch<Z, E, T>) -> PerExample<E, T> {
-        elementwise(
-            [q.log_prob(z), self.log_prob(z)],
-            [],
-            |[q, p], []| q - p,
-            |_, _| [E::one(), -E::one()],
-        )
+        elementwise([q.log_prob(z), self.log_prob(z)], [], |[q, p], []| {
+            (q - p, [E::one(), -E::one()])
+        })
     }
 
     fn sample(&self, count: usize, noise: Noise) -> Batch<Z, E> {

@@ -20,8 +20,10 @@ pub fn rsample<N: Dim, E: Real, T: Record<E>>(q: &Normal<N, E, T>, noise: Noise)
     elementwise(
         [q.mean.clone(), q.log_var.clone()],
         [normal_like(&q.mean, noise)],
-        move |[mean, log_var], [e]| mean + (half * log_var).exp_v() * e,
-        move |[_, log_var], [e]| [E::one(), half * (half * log_var).exp_v() * e],
+        |[mean, log_var], [e]| {
+            let deviation = (half * log_var).exp_v() * e;
+            (mean + deviation, [E::one(), half * deviation])
+        },
     )
 }
 
@@ -87,10 +89,7 @@ mod tests {
             let values = [z.as_vec(), kl.as_vec()];
             // Apart: the sum of the two gradients cancels where they are opposed.
             let gradients = match of_z {
-                true => backward(
-                    batch_mean(sum_event([z], [], |[z], []| z, |_, _| [1.0])),
-                    1.0,
-                ),
+                true => backward(batch_mean(sum_event([z], [], |[z], []| (z, [1.0]))), 1.0),
                 false => backward(batch_mean(kl), 1.0),
             };
             let gradients = [&mean, &log_var].map(|t| gradients.get(t).as_vec());

@@ -15,7 +15,7 @@ pub type Matrix = Tensor<(usize, usize), f64, Cpu, GradTape<f64>>;
 /// columns. An operation that confuses the logical with the physical layout fails.
 ///
 /// ```
-/// vae_testkit::assert_grad(-2.0..2.0, |[x]| vae_ops::elementwise([x], [], |[x], []| x * x, |[x], []| [2.0 * x]));
+/// vae_testkit::assert_grad(-2.0..2.0, |[x]| vae_ops::elementwise([x], [], |[x], []| (x * x, [2.0 * x])));
 /// ```
 #[track_caller]
 pub fn assert_grad<const K: usize, S: Shape>(
@@ -108,7 +108,7 @@ fn check<const K: usize, S: Shape>(
         let out = out.contiguous().reshape_like(&(1, len));
         (
             leaves,
-            batch_mean(sum_event([out], [weights], |[x], [w]| w * x, |_, [w]| [w])),
+            batch_mean(sum_event([out], [weights], |[x], [w]| (w * x, [w]))),
         )
     };
     let (traced, loss) = run(&leaves);
@@ -145,9 +145,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "finite differences give")]
     fn refuses_a_wrong_derivative() {
-        assert_grad(1.0..2.0, |[x]| {
-            elementwise([x], [], |[x], []| x * x, |[x], []| [x])
-        });
+        assert_grad(1.0..2.0, |[x]| elementwise([x], [], |[x], []| (x * x, [x])));
     }
 
     #[test]

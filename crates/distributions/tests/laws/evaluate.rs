@@ -105,7 +105,7 @@ impl Quantity {
         let values = numbers(&out);
         // The sum of infinite values is never looked at.
         let row = out.reshape_like(&(1, values.len()));
-        let sum = batch_mean(sum_event([row], [], |[x], []| x, |_, []| [E::one()]));
+        let sum = batch_mean(sum_event([row], [], |[x], []| (x, [E::one()])));
         let gradients = backward(sum, E::one());
         let partials = leaves.iter().map(|leaf| numbers(&gradients.get(leaf)));
         (values, partials.collect())

@@ -40,7 +40,7 @@ fn run<S: Shape>(name: &str, y: Taped<S>) -> vae_ops::Gradients<f32> {
     let direction = spread(9, len).into_iter().map(|x| x as f32).collect();
     let direction: Batch<usize> = Cpu::default().tensor_from_vec(direction, (1, len));
     let y = y.reshape_like(&(1, len));
-    let sum = sum_event([y], [direction], |[y], [d]| y * d, |_, [d]| [d]);
+    let sum = sum_event([y], [direction], |[y], [d]| (y * d, [d]));
     backward(batch_mean(sum), 1.0)
 }
 

@@ -48,12 +48,7 @@ pub fn assert_image_grad<S: Shape>(
             let len = out.shape().num_elements();
             let direction = device.tensor_from_vec(spread(9, len), (1, len));
             let out = out.contiguous().reshape_like(&(1, len));
-            batch_mean(sum_event(
-                [out],
-                [direction],
-                |[x], [d]| x * d,
-                |_, [d]| [d],
-            ))
+            batch_mean(sum_event([out], [direction], |[x], [d]| (x * d, [d])))
         };
         let leaf = match layout {
             Layout::Broadcast => spread(7, c * h),
