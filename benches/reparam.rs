@@ -3,25 +3,43 @@
 //! `cargo bench -p benches --bench reparam`
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use dfdx::prelude::{Cpu, PutTape, TensorFromVec};
+use dfdx::prelude::{Cpu, PutTape, SplitTape, Tape, TensorFromVec};
 use std::hint::black_box;
-use vae::distributions::{KlTo, Normal, StandardNormal};
-use vae::ops::{Batch, GradTape, backward, batch_mean, sum_event};
-use vae::reparam::{Noise, rsample};
+use vae::distributions::Normal;
+use vae::ops::{Batch, GradTape, backward, batch_mean};
+use vae::reparam::{Noise, fill_normal_from, rsample_and_kl};
 
 fn noise(c: &mut Criterion) {
     let mut group = c.benchmark_group("reparam");
     let mut out = vec![0.0f32; 1_000_000];
     group.throughput(Throughput::Elements(out.len() as u64));
-    group.bench_function("normal_1e6", |b| {
-        b.iter(|| Noise::new(0, "latent").fill_normal(black_box(&mut out)))
+    let noise = Noise::new(0, "latent");
+    let mut fill = |name, fill: &dyn Fn(&mut [f32])| {
+        group.bench_function(name, |b| b.iter(|| fill(black_box(&mut out))));
+    };
+    fill("normal_1e6", &|out| noise.fill_normal(out));
+    fill("normal_1e6_from_rand", &|out| {
+        fill_normal_from(&mut noise.rng(), out)
+    });
+    fill("normal_1e6_antithetic", &|out| {
+        noise.antithetic().fill_normal_rows(20, out)
+    });
+    fill("uniform_1e6", &|out| noise.fill_uniform(out));
+    fill("exponential_1e6", &|out| noise.fill_exponential(out));
+    fill("gumbel_1e6", &|out| noise.fill_gumbel(out));
+    fill("laplace_1e6", &|out| noise.fill_laplace(out));
+    fill("logistic_1e6", &|out| noise.fill_logistic(out));
+    fill("rademacher_1e6", &|out| noise.fill_rademacher(out));
+    group.sample_size(10);
+    group.bench_function("normal_1e6_sobol", |b| {
+        b.iter(|| noise.sobol().fill_normal_rows(20, black_box(&mut out)))
     });
     group.finish();
 }
 
 fn sample_and_kl(c: &mut Criterion) {
     let mut group = c.benchmark_group("reparam/sample_kl_forward_backward");
-    for (batch, latent) in [(128, 20), (4096, 128)] {
+    for (batch, latent) in [(128, 20), (4096, 128), (16384, 256)] {
         let device = Cpu::default();
         let tensor = |scale: f32| -> Batch<usize> {
             let values = (0..batch * latent)
@@ -40,10 +58,12 @@ fn sample_and_kl(c: &mut Criterion) {
                         mean: mean.put_tape(tape.clone()),
                         log_var: log_var.put_tape(tape),
                     };
-                    let z = rsample(&q, Noise::new(0, "latent"));
-                    let kl = batch_mean(q.kl_to(&StandardNormal));
-                    let used = batch_mean(sum_event([z], [], |[z], []| (z, [1.0])));
-                    backward(kl + used, 1.0)
+                    let (z, kl) = rsample_and_kl(&q, Noise::new(0, "latent"));
+                    // A decoder would give z a gradient; here each element gets 1.
+                    let (z, mut z_tape) = z.split_tape();
+                    let z = z.ghost();
+                    z_tape.add_backward_op(move |g| Ok(g.get_or_alloc_mut(&z)?.fill(1.0)));
+                    backward(batch_mean(kl), 1.0)
                 },
                 BatchSize::SmallInput,
             );

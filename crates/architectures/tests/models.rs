@@ -7,7 +7,7 @@ use vae_architectures::{LatentModel, Layer, Linear, Mlp, Vae};
 use vae_distributions::Density;
 use vae_ops::{Batch, GradTape, Relu, as_slice, backward, batch_mean};
 use vae_priors::{Mixture, StandardNormal};
-use vae_reparam::{Noise, rsample};
+use vae_reparam::{Noise, Rsample};
 
 type X = Const<6>;
 type H = Const<5>;
@@ -153,7 +153,7 @@ fn convolutions_make_a_vae() {
     let x: Batch<conv::X> = Cpu::default().tensor_from_vec(values, (3, Const));
     let q = model.encode(x.retaped::<GradTape>());
     assert_eq!(q.mean.shape(), &(3, Const));
-    let p = model.decode(rsample(&q, Noise::new(4, "latent")));
+    let p = model.decode(q.rsample(Noise::new(4, "latent")));
     assert_eq!(p.logits.shape(), &(3, Const));
 
     let gradients = backward(batch_mean(p.log_prob(&x.retaped())), -1.0);

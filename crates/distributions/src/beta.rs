@@ -1,12 +1,12 @@
 use crate::binet::{gamma_bregman, gamma_entropy, log_binomial};
 use crate::double::in_double;
-use crate::gamma::log_draw;
-use crate::relative_entropy::{log_ratio, relative_entropy};
+use crate::gamma::{self, log_gamma_draw};
 use crate::sample::draw;
 use crate::{Density, Domain, DomainError, KlTo, Moments, Sample};
 use dfdx::prelude::{Dim, NoneTape};
 use rand::Rng;
-use vae_ops::{Batch, Dual, PerExample, Real, Record, formula, sum_formula};
+use vae_ops::math::{beta_inc, beta_inc_derivatives};
+use vae_ops::{Batch, Dual, PerExample, Real, Record, elementwise, formula, sum_formula};
 
 /// The beta distribution from its concentrations α > 0 at 1 and β > 0 at 0, both (B, N):
 /// p(x) = xᵅ⁻¹ (1 − x)ᵝ⁻¹ Γ(α + β) / Γ(α) Γ(β) for 0 < x < 1.
@@ -56,6 +56,20 @@ impl<N: Dim, E: Real, T: Record<E>> Beta<N, E, T> {
         })
     }
 
+    /// P(X ≤ x) = I_x(α, β), the regularized incomplete beta function, element by element.
+    pub fn cdf(&self, x: &Batch<N, E, T>) -> Batch<N, E, T> {
+        let [a, b] = self.parameters();
+        elementwise([x.clone(), a, b], [], |inputs, []| {
+            let [x, a, b] = inputs.map(Real::as_f64);
+            let value = E::of(beta_inc(a, b, x.clamp(0.0, 1.0)));
+            if x <= 0.0 || x >= 1.0 {
+                return (value, [E::zero(); 3]);
+            }
+            let [da, db, density] = beta_inc_derivatives(a, b, x);
+            (value, [density, da, db].map(E::of))
+        })
+    }
+
     fn parameters(&self) -> [Batch<N, E, T>; 2] {
         [self.concentration1.clone(), self.concentration0.clone()]
     }
@@ -96,7 +110,7 @@ impl<N: Dim, E: Real, T: Record<E>> Sample<N, E> for Beta<N, E, T> {
     /// Never 0 or 1, though most draws of small concentrations would round to these.
     fn sample<R: Rng>(&self, rng: &mut R) -> Batch<N, E> {
         draw([&self.concentration1, &self.concentration0], |[a, b]| {
-            let log_odds = log_draw(a, rng) - log_draw(b, rng);
+            let log_odds = log_gamma_draw(a, rng) - log_gamma_draw(b, rng);
             inside_unit::<E>(log_odds.sigmoid())
         })
     }
@@ -118,21 +132,12 @@ impl<N: Dim, E: Real, T: Record<E>> KlTo<Beta<N, E, T>, E, T> for Beta<N, E, T> 
         sum_formula([a1, b1, a2, b2], |variables| {
             in_double(variables, |[a1, b1, a2, b2]| {
                 let total = [a1 + b1, a2 + b2];
-                let parts = part([a1, a2], total) + part([b1, b2], total);
-                less_whole(parts, total)
+                let of_1 = gamma::divergence([a1, total[0]], [a2, total[1]]);
+                let of_0 = gamma::divergence([b1, total[0]], [b2, total[1]]);
+                less_whole(of_1 + of_0, total)
             })
         })
     }
-}
-
-/// What one concentration, p's and q's, adds to the divergence of Dirichlet distributions with these totals: by the
-/// means, and as for a gamma variable by the shapes. Neither is ever negative.
-pub(crate) fn part<const K: usize>(
-    [a1, a2]: [Dual<f64, K>; 2],
-    [total1, total2]: [Dual<f64, K>; 2],
-) -> Dual<f64, K> {
-    let log_means = log_ratio(a1, a2) + log_ratio(total2, total1);
-    relative_entropy(a2, a1 * (total2 / total1), log_means) + gamma_bregman(a2, a1)
 }
 
 /// Takes what the total of the gamma variables has told from that which all of them have. Rounding may leave

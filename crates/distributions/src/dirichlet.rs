@@ -1,7 +1,7 @@
-use crate::beta::{less_whole, part};
+use crate::beta::less_whole;
 use crate::binet::{binet, gamma_entropy};
 use crate::double::in_double;
-use crate::gamma::log_draw;
+use crate::gamma::{self, log_gamma_draw};
 use crate::relative_entropy::{log_ratio, relative_entropy};
 use crate::rows::{draw_rows, normalize, on_simplex};
 use crate::{Density, Domain, DomainError, KlTo, Moments, Sample};
@@ -108,7 +108,7 @@ impl<N: Dim, E: Real, T: Record<E>> Sample<N, E> for Dirichlet<N, E, T> {
     /// No element is ever 0, though most draws of small concentrations would round to it.
     fn sample<R: Rng>(&self, rng: &mut R) -> Batch<N, E> {
         draw_rows(&self.concentration, |row| {
-            row.iter_mut().for_each(|x| *x = log_draw(*x, rng));
+            row.iter_mut().for_each(|x| *x = log_gamma_draw(*x, rng));
             normalize::<E>(row);
         })
     }
@@ -124,7 +124,7 @@ impl<N: Dim, E: Real, T: Record<E>> KlTo<Dirichlet<N, E, T>, E, T> for Dirichlet
         let ([a1, total1], [a2, total2]) = (self.parameters(), q.parameters());
         let parts = sum_formula([a1, a2, total1, total2], |variables| {
             in_double(variables, |[a1, a2, total1, total2]| {
-                part([a1, a2], [total1, total2])
+                gamma::divergence([a1, total1], [a2, total2])
             })
         });
         formula(

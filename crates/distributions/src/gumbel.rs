@@ -1,6 +1,5 @@
 use crate::log_gamma::{EULER_GAMMA, log_gamma_residual};
 use crate::sample::{draw, uniform};
-use crate::stable::flat_at_infinity;
 use crate::{Density, Domain, DomainError, KlTo, Moments, Sample};
 use dfdx::prelude::{Dim, NoneTape};
 use rand::Rng;
@@ -72,7 +71,7 @@ impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for Gumbel<N, E, T> {
             [x.clone(), self.loc.clone(), self.scale.clone()],
             |[x, loc, s]| {
                 let z = (x - loc) / s;
-                flat_at_infinity(-z - (-z).exp() - s.ln())
+                (-z - (-z).exp() - s.ln()).flat_at_infinity()
             },
         )
     }
@@ -129,5 +128,5 @@ pub(crate) fn divergence<E: Real, const K: usize>(
         ratio.lgamma() + EULER_GAMMA * (ratio - 1.0)
     };
     // With g = ln Γ(1 + r) − d, the rest is e^g − 1 − g.
-    flat_at_infinity(least + ((1.0 + ratio).lgamma() - d).exp_m1_residual())
+    (least + ((1.0 + ratio).lgamma() - d).exp_m1_residual()).flat_at_infinity()
 }

@@ -1,6 +1,5 @@
 use crate::log_gamma::{harmonic, log_gamma_step};
 use crate::sample::{draw, uniform};
-use crate::stable::log_one_minus_exp;
 use crate::{Density, Domain, DomainError, Moments, Sample};
 use dfdx::prelude::{Dim, NoneTape};
 use rand::Rng;
@@ -62,7 +61,7 @@ impl<N: Dim, E: Real, T: Record<E>> Kumaraswamy<N, E, T> {
             } else if x.value >= E::one() {
                 Dual::constant(1.0)
             } else {
-                -(b * log_one_minus_exp(-a * x.ln())).exp_m1()
+                -(b * (-a * x.ln()).log_one_minus_exp()).exp_m1()
             }
         })
     }
@@ -87,7 +86,7 @@ fn quantile_of_complement<E: Real, const K: usize>(
     a: Dual<E, K>,
     b: Dual<E, K>,
 ) -> Dual<E, K> {
-    (log_one_minus_exp(-log_v / b) / a).exp()
+    ((-log_v / b).log_one_minus_exp() / a).exp()
 }
 
 impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for Kumaraswamy<N, E, T> {
@@ -99,7 +98,7 @@ impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for Kumaraswamy<N, E, T> {
                 return Dual::constant(f64::NEG_INFINITY);
             }
             let log_x = x.ln();
-            a.ln() + b.ln() + (a - 1.0) * log_x + (b - 1.0) * log_one_minus_exp(-a * log_x)
+            a.ln() + b.ln() + (a - 1.0) * log_x + (b - 1.0) * (-a * log_x).log_one_minus_exp()
         })
     }
 }

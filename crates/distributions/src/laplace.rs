@@ -1,8 +1,8 @@
 use crate::sample::{draw, uniform};
-use crate::{Density, Domain, DomainError, KlTo, Moments, Sample};
+use crate::{Density, Domain, DomainError, ElementDensity, KlTo, Moments, Sample};
 use dfdx::prelude::{Dim, NoneTape};
 use rand::Rng;
-use vae_ops::{Batch, PerExample, Real, Record, formula, sum_formula};
+use vae_ops::{Batch, Dual, PerExample, Real, Record, formula, sum_formula};
 
 /// The Laplace distribution from its location μ and scale b > 0, both (B, N): p(x) = exp(−|x − μ|/b) / 2b on the line.
 ///
@@ -73,11 +73,21 @@ impl<N: Dim, E: Real, T: Record<E>> Laplace<N, E, T> {
 impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for Laplace<N, E, T> {
     /// Σ −|x − μ|/b − ln 2b.
     fn log_prob(&self, x: &Batch<N, E, T>) -> PerExample<E, T> {
-        sum_formula(
-            [x.clone(), self.loc.clone(), self.scale.clone()],
-            |[x, loc, b]| -((x - loc) / b).abs() - (2.0 * b).ln(),
-        )
+        let inputs = [x.clone(), self.loc.clone(), self.scale.clone()];
+        sum_formula(inputs, log_density)
     }
+}
+
+impl<N: Dim, E: Real, T: Record<E>> ElementDensity<N, E, T> for Laplace<N, E, T> {
+    fn log_prob_of_elements(&self, x: &Batch<N, E, T>) -> Batch<N, E, T> {
+        let inputs = [x.clone(), self.loc.clone(), self.scale.clone()];
+        formula(inputs, log_density)
+    }
+}
+
+#[inline(always)]
+fn log_density<E: Real>([x, loc, b]: [Dual<E, 3>; 3]) -> Dual<E, 3> {
+    -((x - loc) / b).abs() - (2.0 * b).ln()
 }
 
 impl<N: Dim, E: Real, T: Record<E>> Moments<N, E, T> for Laplace<N, E, T> {

@@ -31,12 +31,10 @@
 //! | [`Kumaraswamy`] | concentrations a, b | a b x^(a − 1) (1 − xᵃ)^(b − 1), 0 < x < 1 |
 //! | [`Bernoulli`] | logits l | σ(l)ˣ (1 − σ(l))¹⁻ˣ |
 //! | [`Gamma`] | concentration α, rate β | βᵅ xᵅ⁻¹ e^−βx / Γ(α) |
+//! | [`InverseGamma`] | concentration α, scale β | βᵅ x^(−α − 1) e^(−β/x) / Γ(α) |
 //! | [`Beta`] | concentrations α, β | xᵅ⁻¹ (1 − x)ᵝ⁻¹ / B(α, β) |
-//! | [`Dirichlet`] | concentrations α | of the row: Π xᵢ^(αᵢ − 1) / B(α) |
 //! | [`ContinuousBernoulli`] | logits l | C σ(l)ˣ (1 − σ(l))¹⁻ˣ, 0 ≤ x ≤ 1 |
 //! | [`RelaxedBernoulli`] | temperature τ, logits l | that of σ((l + L)/τ), L logistic |
-//! | [`Categorical`] | logits l | of the row, one-hot: Π softmax(l)ᵢ^xᵢ |
-//! | [`Concrete`] | temperature τ, logits l | of the row: that of softmax((l + G)/τ), G Gumbel |
 //! | [`Binomial`] | total count n, logits l | n! / x! (n − x)! pˣ (1 − p)ⁿ⁻ˣ, p = σ(l) |
 //! | [`Geometric`] | logits l | (1 − p)ˣ p, p = σ(l) |
 //! | [`Poisson`] | rate λ | λˣ e^−λ / x! |
@@ -49,6 +47,9 @@
 //!
 //! | distribution | parameters | density of an event |
 //! |---|---|---|
+//! | [`Categorical`] | logits l | Π softmax(l)ᵢ^xᵢ, x one-hot |
+//! | [`Concrete`] | temperature τ, logits l | that of softmax((l + G)/τ), G Gumbel |
+//! | [`Dirichlet`] | concentrations α | Π xᵢ^(αᵢ − 1) / B(α) |
 //! | [`MultivariateNormal`] | mean μ, Cholesky factor L (B, N, N) | N(x; μ, L Lᵀ) |
 //! | [`LowRankNormal`] | mean μ, factor W (B, N, R), ln d | N(x; μ, W Wᵀ + diag d) |
 //! | [`VonMisesFisher`] | direction μ, concentration κ (B,) | C(κ) exp(κ μᵀx) on the unit sphere |
@@ -63,7 +64,13 @@
 //! | [`renyi`], [`wasserstein`], [`wasserstein_squared`] | diagonal normal distributions |
 //! | [`geometric_jensen_shannon`], [`geometric_jensen_shannon_dual`] | diagonal normal distributions |
 //!
-//! A new distribution is one file here, a line in this table, and a line in `tests/laws/main.rs`.
+//! [`probit`] is the quantile function of the standard normal distribution, for one number.
+//!
+//! No closed form is known for two [`Logistic`] or [`StudentT`] distributions, for mixtures, or for two
+//! [`NegativeBinomial`] distributions of different total counts.
+//!
+//! A new distribution is one file here, a line in this table, and a line in `tests/laws/main.rs`: `CONTRIBUTING.md` has a
+//! recipe.
 #![forbid(unsafe_code)]
 
 mod bernoulli;
@@ -85,8 +92,10 @@ mod element_mixture;
 mod exponential;
 mod gamma;
 mod geometric;
+mod gompertz;
 mod gumbel;
 mod half_normal;
+mod inverse_gamma;
 mod kl;
 mod kumaraswamy;
 mod laplace;
@@ -108,7 +117,6 @@ mod relaxed_bernoulli;
 mod rows;
 mod sample;
 mod spherical_uniform;
-mod stable;
 mod standard_normal;
 mod student_t;
 mod truncated_normal;
@@ -135,10 +143,11 @@ pub use domain::{Domain, DomainError};
 pub use element_density::ElementDensity;
 pub use element_mixture::ElementMixture;
 pub use exponential::Exponential;
-pub use gamma::Gamma;
+pub use gamma::{Gamma, log_gamma_draw};
 pub use geometric::Geometric;
 pub use gumbel::Gumbel;
 pub use half_normal::HalfNormal;
+pub use inverse_gamma::InverseGamma;
 pub use kl::{Estimate, KlTo, kl_monte_carlo};
 pub use kumaraswamy::Kumaraswamy;
 pub use laplace::Laplace;
@@ -150,6 +159,7 @@ pub use moments::Moments;
 pub use multivariate_normal::MultivariateNormal;
 pub use negative_binomial::NegativeBinomial;
 pub use normal::Normal;
+pub use normal_quantile::probit;
 pub use pareto::Pareto;
 pub use poisson::Poisson;
 pub use relaxed_bernoulli::RelaxedBernoulli;

@@ -1,6 +1,4 @@
-use crate::normal_quantile::normal_quantile;
 use crate::sample::draw;
-use crate::stable::{flat_at_infinity, log_one_minus_exp};
 use crate::{Density, Domain, DomainError, KlTo, Moments, Normal, Sample};
 use dfdx::prelude::{Dim, NoneTape};
 use rand::Rng;
@@ -70,13 +68,7 @@ impl<N: Dim, E: Real, T: Record<E>> LogNormal<N, E, T> {
 
     /// The x with P(X ≤ x) = u, element by element, for u in (0, 1).
     pub fn quantile(&self, u: &Batch<N, E, T>) -> Batch<N, E, T> {
-        formula(
-            [u.clone(), self.mean.clone(), self.log_var.clone()],
-            |[u, mean, log_var]| {
-                let z = normal_quantile(u);
-                flat_at_infinity((mean + (0.5 * log_var).exp() * z).exp())
-            },
-        )
+        formula([self.ln().quantile(u)], |[x]| x.exp().flat_at_infinity())
     }
 }
 
@@ -101,7 +93,7 @@ impl<N: Dim, E: Real, T: Record<E>> Moments<N, E, T> for LogNormal<N, E, T> {
     fn mean(&self) -> Batch<N, E, T> {
         formula(
             [self.mean.clone(), self.log_var.clone()],
-            |[mean, log_var]| flat_at_infinity((mean + 0.5 * log_var.exp()).exp()),
+            |[mean, log_var]| (mean + 0.5 * log_var.exp()).exp().flat_at_infinity(),
         )
     }
 
@@ -111,7 +103,9 @@ impl<N: Dim, E: Real, T: Record<E>> Moments<N, E, T> for LogNormal<N, E, T> {
             [self.mean.clone(), self.log_var.clone()],
             |[mean, log_var]| {
                 let var = log_var.exp();
-                flat_at_infinity((2.0 * (mean + var) + log_one_minus_exp(var)).exp())
+                (2.0 * (mean + var) + var.log_one_minus_exp())
+                    .exp()
+                    .flat_at_infinity()
             },
         )
     }

@@ -1,9 +1,9 @@
 use crate::sample::{draw, uniform};
-use crate::{Density, Domain, DomainError, Moments, Sample};
+use crate::{Density, Domain, DomainError, ElementDensity, Moments, Sample};
 use dfdx::prelude::{Dim, NoneTape};
 use rand::Rng;
 use std::f64::consts::PI;
-use vae_ops::{Batch, PerExample, Real, Record, formula, sum_formula};
+use vae_ops::{Batch, Dual, PerExample, Real, Record, formula, sum_formula};
 
 /// The logistic distribution from its location μ and scale s > 0, both (B, N): p(x) = σ(z) σ(−z) / s on the line, with
 /// z = (x − μ)/s and the logistic function σ.
@@ -60,14 +60,22 @@ impl<N: Dim, E: Real, T: Record<E>> Logistic<N, E, T> {
 impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for Logistic<N, E, T> {
     /// Σ ln σ(z) + ln σ(−z) − ln s.
     fn log_prob(&self, x: &Batch<N, E, T>) -> PerExample<E, T> {
-        sum_formula(
-            [x.clone(), self.loc.clone(), self.scale.clone()],
-            |[x, loc, s]| {
-                let z = (x - loc) / s;
-                z.log_sigmoid() + (-z).log_sigmoid() - s.ln()
-            },
-        )
+        let inputs = [x.clone(), self.loc.clone(), self.scale.clone()];
+        sum_formula(inputs, log_density)
     }
+}
+
+impl<N: Dim, E: Real, T: Record<E>> ElementDensity<N, E, T> for Logistic<N, E, T> {
+    fn log_prob_of_elements(&self, x: &Batch<N, E, T>) -> Batch<N, E, T> {
+        let inputs = [x.clone(), self.loc.clone(), self.scale.clone()];
+        formula(inputs, log_density)
+    }
+}
+
+#[inline(always)]
+fn log_density<E: Real>([x, loc, s]: [Dual<E, 3>; 3]) -> Dual<E, 3> {
+    let z = (x - loc) / s;
+    z.log_sigmoid() + (-z).log_sigmoid() - s.ln()
 }
 
 impl<N: Dim, E: Real, T: Record<E>> Moments<N, E, T> for Logistic<N, E, T> {

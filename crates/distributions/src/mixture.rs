@@ -117,3 +117,30 @@ impl<N: Dim, E: Real, T: Record<E>, D: Sample<N, E>> Sample<N, E> for Mixture<D,
         Cpu::default().tensor_from_vec(values, shape)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Laplace;
+
+    fn row(values: &[f64]) -> Batch<usize, f64> {
+        Cpu::default().tensor_from_vec(values.to_vec(), (1, values.len()))
+    }
+
+    #[test]
+    fn a_component_that_does_not_occur_says_nothing() {
+        let of_scale = |scale| Laplace {
+            loc: row(&[1.0]),
+            scale: row(&[scale]),
+        };
+        let p = Mixture {
+            logits: row(&[f64::NEG_INFINITY, 1.0]),
+            components: vec![of_scale(f64::INFINITY), of_scale(2.0)],
+        };
+        let (x, rest) = (row(&[0.5]), of_scale(2.0));
+        assert_eq!(p.variance().as_vec(), rest.variance().as_vec());
+        assert_eq!(p.log_prob(&x).as_vec(), rest.log_prob(&x).as_vec());
+        let nan = Mixture::new(row(&[f64::NAN, 0.0]), p.components);
+        assert!(nan.is_err());
+    }
+}

@@ -116,3 +116,20 @@ impl<N: Dim, E: Real, T: Record<E>> Sample<N, E> for MultivariateNormal<N, E, T>
         formula([mean, scaled], |[mean, scaled]| mean + scaled)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dfdx::prelude::TensorFromVec;
+
+    #[test]
+    fn the_diagonal_has_to_be_positive() {
+        let mean = Cpu::default().tensor_from_vec(vec![0.0, 0.0], (1, 2));
+        let scale_tril = Cpu::default().tensor_from_vec(vec![1.0, 0.0, 0.0, -2.0], (1, 2, 2));
+        let error = MultivariateNormal::<usize, f64>::new(mean, scale_tril);
+        assert_eq!(
+            error.expect_err("a negative diagonal").to_string(),
+            "MultivariateNormal: the diagonal of scale_tril has to be finite and above 0, but its element 1 is -2"
+        );
+    }
+}

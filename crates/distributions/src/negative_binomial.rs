@@ -13,6 +13,10 @@ use vae_ops::{Batch, Dual, PerExample, Real, Record, formula, sum_formula};
 /// Computed in `f64` for either element type, and without differences of ln Γ: r = 10¹² costs no digits. x has no
 /// gradient.
 ///
+/// There is no [`KlTo`](crate::KlTo), since no closed form of E\[ln Γ(x + r)\] is known;
+/// [`kl_monte_carlo`](crate::kl_monte_carlo) estimates the divergence. Of two with the same r, it is r times that of
+/// [`Geometric`](crate::Geometric) variables of logits −l.
+///
 /// ```
 /// use dfdx::prelude::*;
 /// use vae_distributions::{Density, Moments, NegativeBinomial};
@@ -99,7 +103,7 @@ impl<N: Dim, E: Real, T: Record<E>> Sample<N, E> for NegativeBinomial<N, E, T> {
     fn sample<R: Rng>(&self, rng: &mut R) -> Batch<N, E> {
         // A Poisson variable whose rate is a gamma variable.
         draw([&self.total_count, &self.logits], |[r, l]| {
-            poisson::count((gamma::log_draw(r, rng) + l).exp(), rng)
+            poisson::count((gamma::log_gamma_draw(r, rng) + l).exp(), rng)
         })
     }
 }

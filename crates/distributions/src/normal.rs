@@ -1,10 +1,11 @@
+use crate::normal_quantile::normal_quantile;
 use crate::sample::draw;
-use crate::{Density, Domain, DomainError, KlTo, Moments, Sample, StandardNormal};
+use crate::{Density, Domain, DomainError, ElementDensity, KlTo, Moments, Sample, StandardNormal};
 use dfdx::prelude::{Dim, NoneTape};
 use rand::Rng;
 use rand_distr::StandardNormal as StandardDraw;
 use std::f64::consts::{E as EULER, FRAC_1_SQRT_2, TAU};
-use vae_ops::{Batch, PerExample, Real, Record, formula, sum_event};
+use vae_ops::{Batch, PerExample, Real, Record, elementwise, formula, sum_event};
 
 /// The normal distribution with diagonal covariance, N(μ, diag σ²), from its mean and log-variance, both (B, N).
 ///
@@ -61,33 +62,41 @@ impl<N: Dim, E: Real, T: Record<E>> Normal<N, E, T> {
             },
         )
     }
+
+    /// The x with P(X ≤ x) = u, μ + σ Φ⁻¹(u), element by element, for u in (0, 1).
+    pub fn quantile(&self, u: &Batch<N, E, T>) -> Batch<N, E, T> {
+        formula(
+            [u.clone(), self.mean.clone(), self.log_var.clone()],
+            |[u, mean, log_var]| mean + (0.5 * log_var).exp() * normal_quantile(u),
+        )
+    }
 }
 
+/// ln N(x; μ, σ²) and its derivatives in x, μ and ln σ².
 #[inline(always)]
-fn log_density<E: Real>(x: E, mean: E, log_var: E) -> E {
-    let z = (x - mean) * (E::of(-0.5) * log_var).exp_v();
-    E::of(-0.5) * (z * z + log_var + E::of(TAU.ln()))
-}
-
-/// With respect to the mean and the log-variance.
-#[inline(always)]
-fn log_density_partials<E: Real>(x: E, mean: E, log_var: E) -> [E; 2] {
-    let precision_root = (E::of(-0.5) * log_var).exp_v();
+fn log_density<E: Real>([x, mean, log_var]: [E; 3]) -> (E, [E; 3]) {
+    let half = E::of(0.5);
+    let precision_root = (-half * log_var).exp_v();
     let z = (x - mean) * precision_root;
-    [z * precision_root, E::of(0.5) * (z * z - E::one())]
+    let d_mean = z * precision_root;
+    (
+        -half * (z * z + log_var + E::of(TAU.ln())),
+        [-d_mean, d_mean, half * (z * z - E::one())],
+    )
 }
 
 impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for Normal<N, E, T> {
     /// −½ Σ ((x − μ)²/σ² + ln σ² + ln 2π).
     fn log_prob(&self, x: &Batch<N, E, T>) -> PerExample<E, T> {
-        sum_event(
-            [x.clone(), self.mean.clone(), self.log_var.clone()],
-            [],
-            |[x, mean, log_var], []| {
-                let [d_mean, d_log_var] = log_density_partials(x, mean, log_var);
-                (log_density(x, mean, log_var), [-d_mean, d_mean, d_log_var])
-            },
-        )
+        let inputs = [x.clone(), self.mean.clone(), self.log_var.clone()];
+        sum_event(inputs, [], |x, []| log_density(x))
+    }
+}
+
+impl<N: Dim, E: Real, T: Record<E>> ElementDensity<N, E, T> for Normal<N, E, T> {
+    fn log_prob_of_elements(&self, x: &Batch<N, E, T>) -> Batch<N, E, T> {
+        let inputs = [x.clone(), self.mean.clone(), self.log_var.clone()];
+        elementwise(inputs, [], |x, []| log_density(x))
     }
 }
 

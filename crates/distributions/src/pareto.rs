@@ -57,7 +57,7 @@ impl<N: Dim, E: Real, T: Record<E>> Pareto<N, E, T> {
     pub fn quantile(&self, u: &Batch<N, E, T>) -> Batch<N, E, T> {
         let [m, alpha] = self.parameters();
         formula([u.clone(), m, alpha], |[u, m, alpha]| {
-            crate::stable::flat_at_infinity(m * (-(-u).ln_1p() / alpha).exp())
+            (m * (-(-u).ln_1p() / alpha).exp()).flat_at_infinity()
         })
     }
 

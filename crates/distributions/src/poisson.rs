@@ -116,3 +116,23 @@ impl<N: Dim, E: Real, T: Record<E>> KlTo<Poisson<N, E, T>, E, T> for Poisson<N, 
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{SeedableRng, rngs::StdRng};
+    use vae_ops::math::ErrorFunction;
+
+    #[test]
+    fn counts_of_any_mean() {
+        let mut rng = StdRng::seed_from_u64(7);
+        for mean in [0.0, 1e-20] {
+            assert_eq!(count(mean, &mut rng), 0.0);
+        }
+        // On either side of the change from one sampler to the other.
+        for mean in [9.9e8, 1.1e9, 1e10] {
+            let z = (0..100_000).map(|_| (count(mean, &mut rng) - mean) / mean.sqrt());
+            vae_testkit::assert_ks(&z.collect::<Vec<_>>(), |z| z.log_ndtr().exp());
+        }
+    }
+}

@@ -5,6 +5,8 @@ use vae_ops::{Batch, PerExample, Real, Record, sum_event};
 
 /// N(0, I), of any dimension.
 ///
+/// It has no shape, and therefore no [`Sample`](crate::Sample): a [`Normal`](crate::Normal) of zeros has both.
+///
 /// ```
 /// use dfdx::prelude::*;
 /// use vae_distributions::{Density, StandardNormal};

@@ -5,7 +5,8 @@ use dfdx::prelude::{Dim, NoneTape};
 use rand::Rng;
 use rand_distr::Distribution;
 use std::f64::consts::PI;
-use vae_ops::{Batch, Dual, PerExample, Real, Record, formula, sum_formula};
+use vae_ops::math::{student_t_cdf, student_t_cdf_derivatives};
+use vae_ops::{Batch, Dual, PerExample, Real, Record, elementwise, formula, sum_formula};
 
 /// Student's t distribution from its degrees of freedom ν > 0, location μ and scale s > 0, each (B, N):
 /// p(x) = Γ((ν + 1)/2) / (Γ(ν/2) √(νπ) s) · (1 + z²/ν)^(−(ν + 1)/2) on the line, with z = (x − μ)/s.
@@ -50,6 +51,21 @@ impl<N: Dim, E: Real, T: Record<E>> StudentT<N, E, T> {
     pub fn entropy(&self) -> PerExample<E, T> {
         sum_formula([self.df.clone(), self.scale.clone()], |[df, s]| {
             0.5 * (df + 1.0) * digamma_step(0.5 * df, 0.5) - log_density_at_0(df) + s.ln()
+        })
+    }
+
+    /// P(X ≤ x), element by element.
+    pub fn cdf(&self, x: &Batch<N, E, T>) -> Batch<N, E, T> {
+        let [df, loc, scale] = [&self.df, &self.loc, &self.scale].map(Clone::clone);
+        elementwise([x.clone(), df, loc, scale], [], |inputs, []| {
+            let [x, df, loc, s] = inputs.map(Real::as_f64);
+            let z = (x - loc) / s;
+            let [ddf, density] = student_t_cdf_derivatives(df, z);
+            let dx = density / s;
+            // 0 also where x is infinite.
+            let dscale = if dx == 0.0 { 0.0 } else { -dx * z };
+            let partials = [dx, ddf, -dx, dscale];
+            (E::of(student_t_cdf(df, z)), partials.map(E::of))
         })
     }
 }

@@ -226,3 +226,72 @@ const GAUSS: [(f64, f64); 4] = [
     (0.796_666_477_413_626_7, 0.222_381_034_453_374_48),
     (0.960_289_856_497_536_3, 0.101_228_536_290_376_26),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{SeedableRng, rngs::StdRng};
+    use vae_testkit::{assert_ks, integrate};
+
+    #[test]
+    fn parameters_are_checked() {
+        let loc = |x: [f64; 2]| Cpu::default().tensor_from_vec(x.to_vec(), (1, 2));
+        let kappa = |x: f64| Cpu::default().tensor_from_vec(vec![x], (1,));
+        assert!(VonMisesFisher::new(loc([0.6, 0.8]), kappa(1.0)).is_ok());
+        assert!(VonMisesFisher::new(loc([0.6, 0.8]), kappa(-1.0)).is_err());
+        let error = VonMisesFisher::new(loc([1.0, 1.0]), kappa(1.0)).expect_err("not of norm 1");
+        let start = "VonMisesFisher: the norm of loc has to be 1, but";
+        assert!(error.to_string().starts_with(start), "{error}");
+    }
+
+    /// The angle θ between x and μ has a density ∝ exp(κ cos θ) sin^(N − 2) θ, and x is as often on one side of μ as on the
+    /// other.
+    #[test]
+    fn draws_in_any_dimension_follow_the_density() {
+        const DRAWS: usize = 50_000;
+        let mut rng = StdRng::seed_from_u64(2);
+        for (n, kappa) in [
+            (2, 0.0),
+            (2, 3.0),
+            (3, 1e6),
+            (10, 0.0),
+            (10, 30.0),
+            (200, 1e4),
+        ] {
+            let (mu, across) = ([0.6, 0.8], [-0.8, 0.6]);
+            let loc: Vec<f64> = (0..n).map(|i| mu.get(i).copied().unwrap_or(0.0)).collect();
+            let p = VonMisesFisher::<usize, f64> {
+                loc: Cpu::default().tensor_from_vec(loc.repeat(DRAWS), (DRAWS, n)),
+                concentration: Cpu::default().tensor_from_vec(vec![kappa; DRAWS], (DRAWS,)),
+            };
+            let x = p.sample(&mut rng);
+            let mut angles: Vec<f64> = (as_slice(&x).chunks(n))
+                .map(|x| {
+                    let norm: f64 = x.iter().map(|x| x * x).sum();
+                    assert!((norm - 1.0).abs() < 1e-12, "{x:?}");
+                    let chord: f64 = x.iter().zip(&loc).map(|(x, m)| (x - m).powi(2)).sum();
+                    2.0 * (0.5 * chord.sqrt()).min(1.0).asin()
+                })
+                .collect();
+            angles.sort_by(f64::total_cmp);
+            let middle = angles[DRAWS / 2];
+            let log_density = |t: f64| {
+                let peak = -2.0 * kappa * (0.5 * t).sin().powi(2);
+                peak + (n as f64 - 2.0) * t.sin().ln()
+            };
+            let density = |t: &[f64]| -> Vec<f64> {
+                let log_densities = t.iter().map(|t| log_density(*t) - log_density(middle));
+                log_densities.map(f64::exp).collect()
+            };
+            let total = integrate(&[0.0, middle, std::f64::consts::PI], density);
+            // By quadrature at every hundredth draw, which is enough to see any difference.
+            let some: Vec<f64> = angles.iter().step_by(100).copied().collect();
+            assert_ks(&some, |t| {
+                integrate(&[0.0, t.min(middle), t], density) / total
+            });
+            let side = |x: &&[f64]| x[0] * across[0] + x[1] * across[1] > 0.0;
+            let share = as_slice(&x).chunks(n).filter(side).count() as f64 / DRAWS as f64;
+            assert!((share - 0.5).abs() < 2.0 / (DRAWS as f64).sqrt(), "{share}");
+        }
+    }
+}

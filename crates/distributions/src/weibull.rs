@@ -1,6 +1,6 @@
+use crate::gompertz::gompertz;
 use crate::log_gamma::{EULER_GAMMA, log_gamma_residual};
 use crate::sample::{draw, uniform};
-use crate::stable::{flat_at_infinity, gompertz, log_one_minus_exp};
 use crate::{Density, Domain, DomainError, KlTo, Moments, Sample, gumbel};
 use dfdx::prelude::{Dim, NoneTape};
 use rand::Rng;
@@ -64,7 +64,7 @@ impl<N: Dim, E: Real, T: Record<E>> Weibull<N, E, T> {
     pub fn quantile(&self, u: &Batch<N, E, T>) -> Batch<N, E, T> {
         let [s, k] = self.parameters();
         formula([u.clone(), s, k], |[u, s, k]| {
-            flat_at_infinity((s.ln() + (-(-u).ln_1p()).ln() / k).exp())
+            (s.ln() + (-(-u).ln_1p()).ln() / k).exp().flat_at_infinity()
         })
     }
 
@@ -82,7 +82,7 @@ impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for Weibull<N, E, T> {
                 return Dual::constant(f64::NEG_INFINITY);
             }
             let log_power = k * (x / s).ln();
-            flat_at_infinity(k.ln() - x.ln() + log_power - log_power.exp())
+            (k.ln() - x.ln() + log_power - log_power.exp()).flat_at_infinity()
         })
     }
 }
@@ -91,7 +91,7 @@ impl<N: Dim, E: Real, T: Record<E>> Moments<N, E, T> for Weibull<N, E, T> {
     /// λ Γ(1 + 1/k)
     fn mean(&self) -> Batch<N, E, T> {
         formula(self.parameters(), |[s, k]| {
-            flat_at_infinity((s.ln() + (1.0 + 1.0 / k).lgamma()).exp())
+            (s.ln() + (1.0 + 1.0 / k).lgamma()).exp().flat_at_infinity()
         })
     }
 
@@ -101,7 +101,9 @@ impl<N: Dim, E: Real, T: Record<E>> Moments<N, E, T> for Weibull<N, E, T> {
             // The ratio of the two terms is e^r with r > 0 of second order in 1/k, and e^r − 1 = e^r (1 − e^−r).
             let r = log_gamma_residual(2.0 / k) - 2.0 * log_gamma_residual(1.0 / k);
             let log_second = (1.0 + 2.0 / k).lgamma();
-            flat_at_infinity((2.0 * s.ln() + log_second + log_one_minus_exp(r)).exp())
+            (2.0 * s.ln() + log_second + r.log_one_minus_exp())
+                .exp()
+                .flat_at_infinity()
         })
     }
 }

@@ -4,7 +4,7 @@ use vae_architectures::LatentModel;
 use vae_distributions::Density;
 use vae_ops::{Batch, PerExample, Real, Record, batch_mean, formula};
 use vae_priors::Prior;
-use vae_reparam::{Noise, rsample};
+use vae_reparam::Noise;
 
 /// The negative evidence lower bound (Kingma & Welling 2014, eq. 7) with one sample of z per example, its KL term
 /// weighted by β (Higgins et al. 2017).
@@ -22,9 +22,8 @@ impl<E: Real> Objective<E> for Elbo {
         noise: Noise,
     ) -> Terms<E, T> {
         let q = model.encode(x.clone());
-        let z = rsample(&q, noise);
+        let (z, kl) = model.prior().rsample_and_kl(&q, noise);
         let log_likelihood = model.decode(z.clone()).log_prob(&x);
-        let kl = model.prior().kl(&q, &z);
 
         let value = |t: &PerExample<E, T>| t.retaped::<NoneTape>();
         let beta = self.beta;

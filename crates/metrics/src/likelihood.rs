@@ -4,7 +4,7 @@ use vae_distributions::Density;
 use vae_losses::Examples;
 use vae_ops::{Real, log_mean_exp};
 use vae_priors::Prior;
-use vae_reparam::{Noise, rsample};
+use vae_reparam::{Noise, Rsample};
 
 /// −ln p(x) of every example in nats, estimated with `samples` draws each from q(z|x) (Burda et al. 2016, eq. 8):
 /// −ln 1/K Σₖ p(x|zₖ) p(zₖ) / q(zₖ|x).
@@ -22,7 +22,7 @@ pub fn negative_log_likelihood<E: Real, M: LatentModel<E> + Sync>(
         let q = model.encode(x.clone());
         let mut log_weights = vec![Vec::with_capacity(samples); as_f64(&q.entropy()).len()];
         for k in 0..samples {
-            let z = rsample(&q, noise.at(k as u64));
+            let z = q.rsample(noise.at(k as u64));
             let log_likelihood = model.decode(z.clone()).log_prob(&x);
             let [l, p, q] =
                 [log_likelihood, model.prior().log_prob(&z), q.log_prob(&z)].map(|t| as_f64(&t));

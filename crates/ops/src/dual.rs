@@ -65,6 +65,29 @@ impl<E: Real, const K: usize> Dual<E, K> {
         }
     }
 
+    /// The same value; where it is infinite, as a constant. A formula that has overflowed has no derivative that a computer
+    /// holds: without this it would come out as ±∞ or, multiplied by 0, as NaN.
+    #[inline(always)]
+    pub fn flat_at_infinity(self) -> Self {
+        if self.value.is_infinite() {
+            Self::constant(self.value.as_f64())
+        } else {
+            self
+        }
+    }
+
+    /// ln(1 − e⁻ˣ) for x > 0, without cancellation.
+    #[inline(always)]
+    pub fn log_one_minus_exp(self) -> Self {
+        let x = self.value;
+        let value = if x < E::of(std::f64::consts::LN_2) {
+            (-(-x).exp_m1_v()).ln_v()
+        } else {
+            (-(-x).exp_v()).ln_1p_v()
+        };
+        self.chain(value, x.exp_m1_v().recip())
+    }
+
     /// eˣ
     #[inline(always)]
     pub fn exp(self) -> Self {

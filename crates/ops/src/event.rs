@@ -1,6 +1,6 @@
 use crate::elementwise::{Sink, evaluate, slices, split_all};
 use crate::gradients::address;
-use crate::reduce::add_up;
+use crate::reduce::{add_up, total};
 use crate::{Batch, PerExample, Real, Record};
 use dfdx::prelude::{Dim, HasShape, PutTape, TensorFromVec};
 
@@ -29,11 +29,7 @@ pub fn sum_event<const K: usize, const C: usize, N: Dim, E: Real, T: Record<E>>(
     let (inputs, wanted, constants, mut tape) = split_all(inputs, constants);
     let (batch, event) = (inputs[0].shape().0, inputs[0].shape().1.size());
     let mut out = vec![E::zero(); batch];
-    let mut sums = RowSums {
-        event,
-        out: &mut out,
-        sums: [0.0; 16],
-    };
+    let mut sums = RowSums::new(event, &mut out);
     let partials = evaluate(
         batch * event,
         wanted,
@@ -61,13 +57,23 @@ pub fn sum_event<const K: usize, const C: usize, N: Dim, E: Real, T: Record<E>>(
 }
 
 /// The sums of the rows of (B, N), whose terms come in chunks, in order.
-struct RowSums<'a, E> {
+pub(crate) struct RowSums<'a, E> {
     /// N
     event: usize,
     /// Of whole rows, (B,).
     out: &'a mut [E],
     /// Of the row under way.
     sums: [f64; 16],
+}
+
+impl<'a, E> RowSums<'a, E> {
+    pub(crate) fn new(event: usize, out: &'a mut [E]) -> Self {
+        Self {
+            event,
+            out,
+            sums: [0.0; 16],
+        }
+    }
 }
 
 impl<E: Real> Sink<E> for RowSums<'_, E> {
@@ -79,7 +85,7 @@ impl<E: Real> Sink<E> for RowSums<'_, E> {
             add_up(&mut self.sums, part);
             start += part.len();
             if start.is_multiple_of(self.event) {
-                self.out[row] = E::of(self.sums.iter().sum());
+                self.out[row] = E::of(total(&self.sums));
                 self.sums = [0.0; 16];
             }
             terms = rest;

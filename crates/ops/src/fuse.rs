@@ -1,6 +1,6 @@
 //! Passes over whole buffers that operations share.
 
-use crate::reduce::add_up;
+use crate::reduce::{add_up, total};
 use crate::{Activation, Real};
 
 /// x ← f(x).
@@ -34,6 +34,6 @@ pub(crate) fn add_channels<E: Real>(sums: &mut [E], x: &[E], places: usize) {
         let mut parts = [0.0; 16];
         let planes = x.chunks_exact(places).skip(channel).step_by(channels);
         planes.for_each(|plane| add_up(&mut parts, plane));
-        *sum += E::of(parts.iter().sum());
+        *sum += E::of(total(&parts));
     }
 }

@@ -26,6 +26,8 @@
 //! | [`log_sum_exp`], [`softmax`], [`log_softmax`] | along any one axis, without overflow |
 //! | [`log_mean_exp`], [`mean`] | stable reductions of a slice |
 //! | [`batch_mean`] | (B,) → scalar, the one place where a loss is averaged |
+//! | [`repeat`] | (B, …) → (K·B, …), for K samples of each example |
+//! | [`stop_gradient`], [`straight_through`], [`scale_gradient`], [`surrogate`] | the value as it is, the gradient as one says |
 //! | [`Adam`], [`AdamW`], [`Adamax`], [`RmsProp`], [`Sgd`] | optimizers ([`Optimizer`]), with state that can be saved |
 //! | [`clip_gradient_norm`] | bounds the norm of the gradient |
 //! | [`as_slice`], [`as_mut_slice`] | a tensor's elements, borrowed |
@@ -53,6 +55,7 @@ mod event;
 mod formula;
 mod fuse;
 mod gated_linear;
+mod gradient_flow;
 mod gradients;
 mod image;
 pub mod linalg;
@@ -65,6 +68,7 @@ mod optimizer;
 mod pool;
 mod real;
 mod reduce;
+mod repeat;
 mod sample_and_kl;
 mod tape;
 mod unary;
@@ -81,6 +85,7 @@ pub use elementwise::elementwise;
 pub use event::sum_event;
 pub use formula::{formula, sum_formula};
 pub use gated_linear::gated_linear;
+pub use gradient_flow::{scale_gradient, stop_gradient, straight_through, surrogate};
 pub use gradients::Gradients;
 pub use image::{Extent, Images};
 pub use linear::linear;
@@ -91,6 +96,7 @@ pub use optimizer::{Optimizer, OptimizerState, clip_gradient_norm};
 pub use pool::{avg_pool2d, max_pool2d};
 pub use real::Real;
 pub use reduce::{batch_mean, log_mean_exp, mean};
+pub use repeat::repeat;
 pub use sample_and_kl::sample_and_kl;
 pub use tape::{GradTape, Record, backward};
 pub use unary::{cos, digamma, erf, erfc, exp, expm1, lgamma, ln, log_bessel_i, log_i0, log_ndtr};

@@ -17,6 +17,19 @@ pub(crate) fn add_up<E: Real>(sums: &mut [f64; 16], terms: &[E]) {
     }
 }
 
+/// The sum of running sums, in pairs.
+#[inline(always)]
+pub(crate) fn total(sums: &[f64; 16]) -> f64 {
+    let mut sums = *sums;
+    for half in [8, 4, 2, 1] {
+        let (low, high) = sums.split_at_mut(half);
+        for (low, high) in low.iter_mut().zip(&*high) {
+            *low += *high;
+        }
+    }
+    sums[0]
+}
+
 /// Mean of a slice, summed up in `f64`: no error grows with its length. NaN when empty.
 ///
 /// ```
@@ -25,7 +38,7 @@ pub(crate) fn add_up<E: Real>(sums: &mut [f64; 16], terms: &[E]) {
 pub fn mean<E: Real>(x: &[E]) -> E {
     let mut sums = [0.0; 16];
     add_up(&mut sums, x);
-    E::of(sums.iter().sum::<f64>() / x.len() as f64)
+    E::of(total(&sums) / x.len() as f64)
 }
 
 /// ln (1/K) Σₖ exp xₖ without overflow; −∞ if all terms are −∞, and when empty.

@@ -13,6 +13,9 @@ pub trait Record<E: Unit>: Tape<E, Cpu> + Clone + 'static {
     /// Whether nothing was recorded before: the tensor that carries this tape is a parameter.
     fn is_leaf(&self) -> bool;
 
+    /// An empty tape for what nobody will ask the gradient of.
+    fn for_data() -> Self;
+
     /// Records an operation that adds to the gradients of the tensors at these addresses. `add_backward_op`, which
     /// operations of `dfdx` use, leaves open where it adds to.
     fn record<F>(&mut self, inputs: &[usize], operation: F)
@@ -27,6 +30,10 @@ impl<E: Unit> Record<E> for NoneTape {
 
     fn is_leaf(&self) -> bool {
         false
+    }
+
+    fn for_data() -> Self {
+        Self
     }
 
     fn record<F>(&mut self, _: &[usize], _: F)
@@ -120,6 +127,10 @@ impl<E: Unit> Record<E> for GradTape<E> {
 
     fn is_leaf(&self) -> bool {
         !self.data && !self.operations.borrow().recorded
+    }
+
+    fn for_data() -> Self {
+        Self::for_data()
     }
 
     fn record<F>(&mut self, inputs: &[usize], operation: F)

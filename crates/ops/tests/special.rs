@@ -3,6 +3,12 @@
 use std::collections::BTreeMap;
 use vae_ops::Real;
 use vae_ops::math::{bessel_i_ratio, log_bessel_i};
+use vae_ops::math::{
+    beta_inc, beta_inc_derivatives, beta_log_odds_derivatives, beta_sample_derivatives, gamma_p,
+    gamma_p_derivatives, gamma_q, gamma_sample_derivative, log_gamma_sample_derivative,
+    student_t_cdf, student_t_cdf_derivatives, student_t_sample_derivative,
+    von_mises_fisher_sample_derivative,
+};
 
 type Function<E> = fn(E) -> E;
 
@@ -98,6 +104,92 @@ const ULPS: [(&str, f64); 8] = [
     ("log_sigmoid", 4.0),
 ];
 
+type Distribution = (&'static str, fn(&[f64]) -> f64, f64);
+
+/// Distribution functions, their derivatives and those of samples, by their arguments, with the errors that the
+/// documentation states.
+const DISTRIBUTIONS: [Distribution; 19] = [
+    ("gamma_p", |x| gamma_p(x[0], x[1]), 5e-13),
+    ("gamma_q", |x| gamma_q(x[0], x[1]), 5e-13),
+    (
+        "gamma_p_derivative_a",
+        |x| gamma_p_derivatives(x[0], x[1])[0],
+        5e-13,
+    ),
+    (
+        "gamma_p_derivative_x",
+        |x| gamma_p_derivatives(x[0], x[1])[1],
+        5e-13,
+    ),
+    (
+        "gamma_sample_derivative",
+        |x| gamma_sample_derivative(x[0], x[1]),
+        1e-13,
+    ),
+    (
+        "log_gamma_sample_derivative",
+        |x| log_gamma_sample_derivative(x[0], x[1]),
+        1e-13,
+    ),
+    ("beta_inc", |x| beta_inc(x[0], x[1], x[2]), 2e-12),
+    (
+        "beta_inc_derivative_a",
+        |x| beta_inc_derivatives(x[0], x[1], x[2])[0],
+        2e-12,
+    ),
+    (
+        "beta_inc_derivative_b",
+        |x| beta_inc_derivatives(x[0], x[1], x[2])[1],
+        2e-12,
+    ),
+    (
+        "beta_inc_derivative_x",
+        |x| beta_inc_derivatives(x[0], x[1], x[2])[2],
+        2e-12,
+    ),
+    (
+        "beta_sample_derivative_a",
+        |x| beta_sample_derivatives(x[0], x[1], x[2])[0],
+        2e-12,
+    ),
+    (
+        "beta_sample_derivative_b",
+        |x| beta_sample_derivatives(x[0], x[1], x[2])[1],
+        2e-12,
+    ),
+    (
+        "beta_log_odds_derivative_a",
+        |x| beta_log_odds_derivatives(x[0], x[1], x[2])[0],
+        2e-12,
+    ),
+    (
+        "beta_log_odds_derivative_b",
+        |x| beta_log_odds_derivatives(x[0], x[1], x[2])[1],
+        2e-12,
+    ),
+    ("student_t_cdf", |x| student_t_cdf(x[0], x[1]), 5e-13),
+    (
+        "student_t_cdf_derivative_df",
+        |x| student_t_cdf_derivatives(x[0], x[1])[0],
+        1e-12,
+    ),
+    (
+        "student_t_cdf_derivative_t",
+        |x| student_t_cdf_derivatives(x[0], x[1])[1],
+        1e-12,
+    ),
+    (
+        "student_t_sample_derivative",
+        |x| student_t_sample_derivative(x[0], x[1]),
+        1e-12,
+    ),
+    (
+        "von_mises_fisher_sample_derivative",
+        |x| von_mises_fisher_sample_derivative(x[0] as usize, x[1], x[2]),
+        1e-12,
+    ),
+];
+
 #[test]
 fn double_precision_agrees_with_exact_values() {
     let mut worst = Worst::default();
@@ -116,12 +208,18 @@ fn double_precision_agrees_with_exact_values() {
                 let error = relative(double(x), exact, scale(name, x, exact));
                 worst.note(name, error, x);
             }
+            (name, [arguments @ .., exact]) => {
+                let found = DISTRIBUTIONS.iter().find(|(f, ..)| *f == name);
+                let (name, function, _) = found.unwrap();
+                let error = relative(function(arguments), *exact, exact.abs());
+                worst.note(name, error, arguments[0]);
+            }
             _ => panic!("a malformed line on {name}"),
         }
     }
-    assert_eq!(worst.0.len(), FUNCTIONS.len() + 2);
+    assert_eq!(worst.0.len(), FUNCTIONS.len() + 2 + DISTRIBUTIONS.len());
     // Those of the documentation; the platform's own functions get 1e-13.
-    let limits = [
+    let mut limits = vec![
         ("erf", 3e-16),
         ("erfc", 5e-16),
         ("log_ndtr", 9e-16),
@@ -135,6 +233,7 @@ fn double_precision_agrees_with_exact_values() {
         ("log_bessel_i", 1e-14),
         ("bessel_i_ratio", 1e-14),
     ];
+    limits.extend(DISTRIBUTIONS.iter().map(|(name, _, limit)| (*name, *limit)));
     worst.assert("relative", 1e-13, &limits);
 }
 
@@ -257,5 +356,99 @@ fn bessel_functions_of_any_order_keep_their_limits() {
     assert_eq!(bessel_i_ratio(2.5, 0.0), 0.0);
     for (nu, x) in [(-1.0, 1.0), (1.0, -1.0), (f64::NAN, 1.0), (1.0, f64::NAN)] {
         assert!(log_bessel_i(nu, x).is_nan() && bessel_i_ratio(nu, x).is_nan());
+    }
+}
+
+/// What a sampler may meet, to where numbers end.
+#[test]
+fn sample_derivatives_are_finite_far_out() {
+    let sizes = [
+        1e-20, 1e-4, 0.3, 1.0, 7.0, 19.9, 20.1, 999.0, 1001.0, 1e6, 1e20,
+    ];
+    for a in sizes {
+        for z in [
+            0.0,
+            1e-300,
+            1e-9,
+            0.3 * a,
+            0.999 * a,
+            a,
+            3.0 * a,
+            700.0 + a,
+            1e25,
+        ] {
+            let derivative = gamma_sample_derivative(a, z);
+            assert!(derivative.is_finite() && derivative >= 0.0, "{a} {z}");
+            let both = [gamma_p(a, z), gamma_q(a, z)];
+            assert!((both[0] + both[1] - 1.0).abs() < 1e-14, "{a} {z}: {both:?}");
+            assert!(student_t_sample_derivative(a, z).is_finite(), "{a} {z}");
+            assert!((0.5..=1.0).contains(&student_t_cdf(a, z)), "{a} {z}");
+        }
+        assert!(log_gamma_sample_derivative(a, -1e30).is_finite());
+        for b in sizes {
+            for log_odds in [-1e9, -700.0, -3.0, 0.0, 0.1, 40.0, 1e9, (a / b).ln()] {
+                let [da, db] = beta_log_odds_derivatives(a, b, log_odds);
+                // The signs get lost where the parameters are below the stated range.
+                let signs = a.min(b) < 1e-3 || da >= 0.0 && db <= 0.0;
+                let finite = da.is_finite() && db.is_finite();
+                assert!(finite && signs, "{a} {b} {log_odds}: {da} {db}");
+            }
+            for x in [0.0, 0.5f64.powi(53), 0.5f64.powi(20), 0.25, 0.5, 1.0] {
+                let both = beta_inc(a, b, x) + beta_inc(b, a, 1.0 - x);
+                assert!((both - 1.0).abs() < 1e-12, "{a} {b} {x}: {both}");
+            }
+        }
+    }
+    for (dimension, kappa) in [(2, 0.0), (2, 1e6), (3, 1e-9), (50, 1e3), (200, 1e6)] {
+        for w in [-1.0, -0.9, 0.0, 0.5, 1.0 - 1e-6, 1.0] {
+            let derivative = von_mises_fisher_sample_derivative(dimension, kappa, w);
+            assert!(
+                derivative.is_finite() && derivative >= 0.0,
+                "{dimension} {kappa} {w}"
+            );
+        }
+    }
+}
+
+#[test]
+fn sample_derivatives_know_their_domain() {
+    let nan = f64::NAN;
+    for (a, x) in [(-1.0, 1.0), (0.0, 1.0), (1.0, -1.0), (nan, 1.0), (1.0, nan)] {
+        assert!(gamma_p(a, x).is_nan() && gamma_q(a, x).is_nan(), "{a} {x}");
+        assert!(gamma_sample_derivative(a, x).is_nan(), "{a} {x}");
+        assert!(beta_inc(a, 1.0, x).is_nan() && beta_inc(1.0, a, x).is_nan());
+        assert!(beta_sample_derivatives(a, 1.0, x)[0].is_nan(), "{a} {x}");
+    }
+    for (df, t) in [(0.0, 1.0), (-1.0, 1.0), (nan, 1.0), (1.0, nan)] {
+        assert!(student_t_cdf(df, t).is_nan() && student_t_sample_derivative(df, t).is_nan());
+    }
+    for (dimension, kappa, w) in [(1, 1.0, 0.5), (3, -1.0, 0.5), (3, 1.0, 1.5), (3, 1.0, nan)] {
+        assert!(von_mises_fisher_sample_derivative(dimension, kappa, w).is_nan());
+    }
+    let inf = f64::INFINITY;
+    assert_eq!((gamma_p(2.0, 0.0), gamma_p(2.0, inf)), (0.0, 1.0));
+    assert_eq!(
+        (beta_inc(2.0, 3.0, 0.0), beta_inc(2.0, 3.0, 1.0)),
+        (0.0, 1.0)
+    );
+    assert_eq!(
+        (student_t_cdf(2.0, -inf), student_t_cdf(2.0, inf)),
+        (0.0, 1.0)
+    );
+}
+
+#[test]
+fn where_the_continued_fraction_ends_nothing_jumps() {
+    for (a, b) in [(1e-3, 1e5), (0.3, 40.0), (7.0, 2.0), (1e5, 1e-3)] {
+        // x = (a + 1)/(a + b + 2)
+        let end = f64::ln((a + 1.0) / (b + 1.0));
+        let here = beta_log_odds_derivatives(a, b, end);
+        let there = beta_log_odds_derivatives(a, b, end + 1e-9);
+        for k in 0..2 {
+            assert!(
+                (here[k] / there[k] - 1.0).abs() < 1e-8,
+                "{a} {b}: {here:?} {there:?}"
+            );
+        }
     }
 }

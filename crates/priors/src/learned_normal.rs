@@ -3,7 +3,7 @@ use dfdx::prelude::{BroadcastTo, ConstDim, Cpu, Device, Dtype, HasShape, ModuleV
 use dfdx::prelude::{Tensor, TensorCollection, TensorOptions};
 use vae_distributions::{Density, KlTo, Normal};
 use vae_ops::{Batch, PerExample, Real, Record};
-use vae_reparam::{Noise, rsample};
+use vae_reparam::{Noise, Rsample};
 
 /// N(μ, diag σ²) with μ and ln σ² learned with the model; starts as N(0, I).
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ where
     }
 
     fn sample(&self, count: usize, noise: Noise) -> Batch<Z, E> {
-        rsample(&self.density(count), noise)
+        self.density(count).rsample(noise)
     }
 }
 

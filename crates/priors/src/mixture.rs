@@ -76,7 +76,7 @@ where
 
         let (mut uniform, mut z) = (vec![E::zero(); count], vec![E::zero(); count * Z::SIZE]);
         noise.part(0).fill_uniform(&mut uniform);
-        noise.part(1).fill_normal(&mut z);
+        noise.part(1).fill_normal_rows(Z::SIZE, &mut z);
         for (u, z) in uniform.into_iter().zip(z.chunks_exact_mut(Z::SIZE.max(1))) {
             let mut rest = u * total;
             let passed = |w: &&E| {

@@ -1,7 +1,7 @@
 use dfdx::prelude::ConstDim;
 use vae_distributions::Normal;
 use vae_ops::{Batch, PerExample, Real, Record};
-use vae_reparam::Noise;
+use vae_reparam::{Noise, Rsample};
 
 /// p(z): the distribution that the latent code has before an observation.
 #[diagnostic::on_unimplemented(
@@ -22,6 +22,18 @@ pub trait Prior<E: Real> {
         q: &Normal<Self::Latent, E, T>,
         z: &Batch<Self::Latent, E, T>,
     ) -> PerExample<E, T>;
+
+    /// A sample z of q, with the randomness at `noise`, and [`kl`](Self::kl) at z. A prior whose divergence is worked out
+    /// together with the sample says how.
+    fn rsample_and_kl<T: Record<E>>(
+        &self,
+        q: &Normal<Self::Latent, E, T>,
+        noise: Noise,
+    ) -> (Batch<Self::Latent, E, T>, PerExample<E, T>) {
+        let z = q.rsample(noise);
+        let kl = self.kl(q, &z);
+        (z, kl)
+    }
 
     /// `count` independent samples of p(z), shape (count, Z).
     fn sample(&self, count: usize, noise: Noise) -> Batch<Self::Latent, E>;

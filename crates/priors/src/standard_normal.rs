@@ -2,7 +2,7 @@ use crate::Prior;
 use dfdx::prelude::{ConstDim, Cpu, Device, Dtype, ModuleVisitor, TensorCollection, TensorFromVec};
 use vae_distributions::{Density, KlTo, Normal, StandardNormal as Standard};
 use vae_ops::{Batch, PerExample, Real, Record};
-use vae_reparam::Noise;
+use vae_reparam::{Noise, rsample_and_kl};
 
 /// N(0, I), the prior of Kingma & Welling (2014). Nothing to learn.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,9 +19,17 @@ impl<Z: ConstDim, E: Real> Prior<E> for StandardNormal<Z> {
         q.kl_to(&Standard)
     }
 
+    fn rsample_and_kl<T: Record<E>>(
+        &self,
+        q: &Normal<Z, E, T>,
+        noise: Noise,
+    ) -> (Batch<Z, E, T>, PerExample<E, T>) {
+        rsample_and_kl(q, noise)
+    }
+
     fn sample(&self, count: usize, noise: Noise) -> Batch<Z, E> {
         let mut z = vec![E::zero(); count * Z::SIZE];
-        noise.fill_normal(&mut z);
+        noise.fill_normal_rows(Z::SIZE, &mut z);
         Cpu::default().tensor_from_vec(z, (count, self.0))
     }
 }

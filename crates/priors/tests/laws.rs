@@ -4,7 +4,7 @@ use dfdx::prelude::*;
 use vae_distributions::{Density, Normal};
 use vae_ops::{Batch, GradTape, as_slice, backward, batch_mean};
 use vae_priors::{LearnedNormal, Mixture, Prior, StandardNormal};
-use vae_reparam::{Noise, rsample};
+use vae_reparam::{Noise, Rsample};
 use vae_testkit::{assert_close, assert_grad, assert_ks};
 
 type One = Const<1>;
@@ -58,7 +58,7 @@ fn kl_agrees_with_the_density<P: Prior<f64, Latent = One>>(prior: &P) {
         mean: column(vec![0.4; n]),
         log_var: column(vec![-0.8; n]),
     };
-    let z = rsample(&q, Noise::new(2, "latent"));
+    let z = q.rsample(Noise::new(2, "latent"));
     let (log_q, log_p) = (q.log_prob(&z), prior.log_prob(&z));
     let terms: Vec<f64> = as_slice(&log_q)
         .iter()

@@ -3,19 +3,36 @@
 //!
 //! | item | what it is |
 //! |---|---|
-//! | [`Noise`] | an address: (seed, stream, step, part). The same address gives the same numbers, on any thread |
+//! | [`Noise`] | an address: (seed, stream, step, part). The same address gives the same numbers, on any thread: uniform, normal, … ones, and normal ones in antithetic pairs or as a scrambled Sobol sequence |
 //! | [`Philox`] | the counter-based generator behind it; implements `rand`'s traits, so `rand_distr` works on it |
-//! | [`rsample`] | a reparameterized sample of a [`Normal`](vae_distributions::Normal) |
-//! | [`rsample_and_kl`] | the same with KL(q ‖ N(0, I)), in one pass |
+//! | [`fill_normal_from`] | normal numbers from any generator of `rand`, for comparison |
+//! | [`Rsample`] | a sample of a distribution that gradients flow through: explicit transformations of noise for [`Normal`] (diagonal, full, low-rank covariance), [`LogNormal`], [`HalfNormal`], [`Laplace`], [`Logistic`], [`Gumbel`], [`Cauchy`], [`Uniform`], [`Exponential`], [`Weibull`], [`Pareto`], [`Kumaraswamy`]; implicit for [`Gamma`], [`Beta`], [`Dirichlet`], [`StudentT`], [`VonMisesFisher`], [`ElementMixture`]; relaxed for [`RelaxedBernoulli`], [`Concrete`] |
+//! | [`rsample_and_kl`] | a sample and KL(q ‖ N(0, I)), in one pass |
+//! | [`harden`], [`Temperature`] | straight-through Gumbel-softmax, and how its temperature falls |
+//! | [`Parameters`] | K copies of a distribution, or a copy that gets no gradient |
+//! | [`Estimator`]: [`Pathwise`], [`StickingTheLanding`], [`DoublyReparameterized`], [`Vimco`] | how the gradient of a bound gets through the samples |
 //! | [`init_normal`], [`init_uniform`] | initial values of parameters |
 #![forbid(unsafe_code)]
 
+mod estimator;
+mod fill;
 mod init;
 mod noise;
+mod parameters;
 mod philox;
+mod reference;
 mod rsample;
+mod sequence;
+mod sobol;
+mod variate;
 
+pub use estimator::{DoublyReparameterized, Estimator, Pathwise, StickingTheLanding, Vimco};
 pub use init::{init_normal, init_uniform};
 pub use noise::Noise;
+pub use parameters::Parameters;
 pub use philox::Philox;
-pub use rsample::{rsample, rsample_and_kl};
+pub use reference::fill_normal_from;
+pub use rsample::{Rsample, Temperature, harden, rsample_and_kl};
+
+#[cfg(doc)]
+use vae_distributions::*;

@@ -34,29 +34,22 @@ impl Philox {
 
     /// The four words that belong to a key and a counter.
     #[inline(always)]
-    pub fn block(mut key: [u32; 2], mut counter: [u32; 4]) -> [u32; 4] {
-        for round in 0..10 {
-            if round > 0 {
-                // The golden ratio and √3 − 1.
-                key = [
-                    key[0].wrapping_add(0x9E37_79B9),
-                    key[1].wrapping_add(0xBB67_AE85),
-                ];
-            }
-            let product = |m: u64, x: u32| {
-                let p = m * u64::from(x);
-                ((p >> 32) as u32, p as u32)
-            };
-            let (high0, low0) = product(0xD251_1F53, counter[0]);
-            let (high1, low1) = product(0xCD9E_8D57, counter[2]);
-            counter = [
-                high1 ^ counter[1] ^ key[0],
-                low1,
-                high0 ^ counter[3] ^ key[1],
-                low0,
-            ];
+    pub fn block([mut k0, mut k1]: [u32; 2], counter: [u32; 4]) -> [u32; 4] {
+        // Each word in the low half of 64 bits, and nothing in particular in the high half: in a loop over counters, a
+        // product is then one SIMD instruction, and its halves need not be sorted.
+        const LOW: u64 = 0xffff_ffff;
+        let [a, b, c, d] = counter;
+        let (mut a, mut b) = (u64::from(a), u64::from(b));
+        let (mut c, mut d) = (u64::from(c), u64::from(d));
+        for _ in 0..10 {
+            let (p, q) = (0xD251_1F53 * (a & LOW), 0xCD9E_8D57 * (c & LOW));
+            (a, b) = (q >> 32 ^ b ^ u64::from(k0), q);
+            (c, d) = (p >> 32 ^ d ^ u64::from(k1), p);
+            // The golden ratio and √3 − 1.
+            k0 = k0.wrapping_add(0x9E37_79B9);
+            k1 = k1.wrapping_add(0xBB67_AE85);
         }
-        counter
+        [a as u32, b as u32, c as u32, d as u32]
     }
 }
 

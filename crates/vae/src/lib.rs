@@ -61,11 +61,12 @@ pub mod prelude {
     pub use vae_architectures::{LatentModel, Layer, Linear, Mlp, Vae, Width};
     pub use vae_data::{Images, Splits, mnist};
     pub use vae_distributions::{Bernoulli, Density, KlTo, Moments, Normal, Sample};
-    pub use vae_losses::{Elbo, Examples, Objective, Terms};
+    pub use vae_losses::{Elbo, Examples, ImportanceWeighted, Objective, Terms};
     pub use vae_metrics::{Estimate, Evaluation, evaluate};
     pub use vae_ops::{Adam, Batch, GradTape, PerExample, Relu, Sigmoid, Tanh};
     pub use vae_priors::{LearnedNormal, Mixture, Prior, StandardNormal};
-    pub use vae_reparam::{Noise, rsample};
+    pub use vae_reparam::{DoublyReparameterized, Estimator, Pathwise, StickingTheLanding};
+    pub use vae_reparam::{Noise, Rsample};
     pub use vae_runner::{
         Dynamic, Fixed, Result, Run, RunArgs, TestArgs, conclude, fit, launch, positive,
     };

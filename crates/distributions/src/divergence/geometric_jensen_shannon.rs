@@ -104,3 +104,40 @@ fn weighted<E: Real, T: Record<E>>(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::renyi;
+    use dfdx::prelude::{Cpu, TensorFromVec};
+    use vae_testkit::assert_close;
+
+    fn normal(mean: f64, log_var: f64) -> Normal<usize, f64> {
+        let number = |x| Cpu::default().tensor_from_vec(vec![x], (1, 1));
+        Normal {
+            mean: number(mean),
+            log_var: number(log_var),
+        }
+    }
+
+    #[test]
+    fn a_mean_of_one_alone_is_no_distance() {
+        let (p, q) = (normal(0.0, 50.0), normal(1.5, -50.0));
+        for alpha in [0.0, 1.0] {
+            let both = [
+                geometric_jensen_shannon(&p, &q, alpha),
+                geometric_jensen_shannon_dual(&p, &q, alpha),
+            ];
+            assert_eq!(both.map(|d| d.as_vec()), [[0.0], [0.0]]);
+        }
+    }
+
+    #[test]
+    fn the_dual_is_a_multiple_of_the_renyi_divergence() {
+        let (p, q) = (normal(0.0, 0.0), normal(1.5, -0.7));
+        for alpha in [0.1, 0.5, 0.8] {
+            let dual = geometric_jensen_shannon_dual(&p, &q, alpha).as_vec()[0];
+            assert_close(dual, alpha * renyi(&p, &q, 1.0 - alpha).as_vec()[0], 1e-13);
+        }
+    }
+}

@@ -57,3 +57,38 @@ where
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Normal;
+    use dfdx::prelude::{Cpu, TensorFromVec};
+    use rand::{SeedableRng, rngs::StdRng};
+    use vae_testkit::integrate;
+
+    #[test]
+    fn it_is_its_integral() {
+        let number = |x: f64| Cpu::default().tensor_from_vec(vec![x], (1, 1));
+        let normal = |mean, log_var| Normal::<usize, f64> {
+            mean: number(mean),
+            log_var: number(log_var),
+        };
+        let (p, q) = (normal(0.0, 0.0), normal(1.5, -0.7));
+        let density = |of: &Normal<usize, f64>, x| of.log_prob(&number(x)).as_vec()[0].exp();
+        let exact = integrate(&[-12.0, 0.0, 1.5, 12.0], |x| {
+            let terms = x.iter().map(|x| {
+                let (p, q) = (density(&p, *x), density(&q, *x));
+                let term = |p: f64| if p == 0.0 { 0.0 } else { p * (2.0 * p).ln() };
+                0.5 * (term(p) + term(q) - (p + q) * (p + q).max(f64::MIN_POSITIVE).ln())
+            });
+            terms.collect()
+        });
+        let estimate = jensen_shannon_monte_carlo(&p, &q, &mut StdRng::seed_from_u64(4), 20_000);
+        let [value, error] = [estimate.value, estimate.standard_error].map(|x| x.as_vec()[0]);
+        assert!((1e-4..1e-2).contains(&error), "± {error}");
+        assert!(
+            (value - exact).abs() < 4.0 * error,
+            "{value} ± {error}, by quadrature {exact}"
+        );
+    }
+}

@@ -72,3 +72,54 @@ pub(super) fn log_mean<E: Real, const K: usize>(t: Dual<E, K>, a: f64, b: f64) -
         growth.ln_1p()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dfdx::prelude::{Cpu, TensorFromVec};
+    use vae_testkit::assert_close;
+
+    fn normal(mean: f64, log_var: f64) -> Normal<usize, f64> {
+        let number = |x| Cpu::default().tensor_from_vec(vec![x], (1, 1));
+        Normal {
+            mean: number(mean),
+            log_var: number(log_var),
+        }
+    }
+
+    fn of(p: &Normal<usize, f64>, q: &Normal<usize, f64>, alpha: f64) -> f64 {
+        renyi(p, q, alpha).as_vec()[0]
+    }
+
+    #[test]
+    fn it_is_continuous_in_the_order_and_skew_symmetric() {
+        for (p, q) in [
+            (normal(0.0, 0.0), normal(1.0, 0.3)),
+            (normal(-1.0, 1.0), normal(0.5, -0.5)),
+            (normal(0.2, -2.0), normal(0.3, 2.0)),
+        ] {
+            let kl = p.kl_to(&q).as_vec()[0];
+            assert_eq!(of(&p, &q, 1.0), kl);
+            for step in [1e-12, -1e-12] {
+                assert_close(of(&p, &q, 1.0 + step), kl, 1e-10);
+            }
+            // D_α(p ‖ q) = α/(1 − α) D_{1−α}(q ‖ p).
+            for alpha in [0.1, 0.5, 0.9] {
+                let skewed = of(&q, &p, 1.0 - alpha) * alpha / (1.0 - alpha);
+                assert_close(of(&p, &q, alpha), skewed, 1e-13);
+            }
+        }
+    }
+
+    #[test]
+    fn orders_near_one_keep_their_digits() {
+        for alpha in [1e-3, 0.5, 1.0 - 1e-9, 1.0 + 1e-9, 2.0] {
+            // ½ α (μ₁ − μ₂)²/σ² + ¼ α t², to leading order.
+            let close = of(&normal(1e-7, 1e-7), &normal(0.0, 0.0), alpha);
+            assert_close(close / (0.75 * alpha * 1e-14), 1.0, 1e-5);
+        }
+        // ln(½ eᵗ) − ½ t for σ₁² = eᵗ.
+        let far = of(&normal(0.0, 1e4), &normal(0.0, 0.0), 0.5);
+        assert_close(far, 5e3 - 2f64.ln(), 1e-13);
+    }
+}

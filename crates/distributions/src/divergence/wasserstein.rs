@@ -61,3 +61,29 @@ pub fn wasserstein<N: Dim, E: Real, T: Record<E>>(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dfdx::prelude::{Cpu, PutTape, TensorFromVec};
+    use vae_ops::{Batch, GradTape, backward, batch_mean};
+
+    #[test]
+    fn close_distributions_keep_their_digits_and_equal_ones_have_a_gradient() {
+        let number = |x: f64| Cpu::default().tensor_from_vec(vec![x], (1, 1));
+        let of_log_var = |log_var: Batch<usize, f64, GradTape<f64>>| Normal {
+            mean: number(0.0).retaped(),
+            log_var,
+        };
+        for (log_var, expected, derivative) in [(1e-12, 0.5e-12, 0.5), (0.0, 0.0, 0.0)] {
+            // σ₁ − σ₂ = ½ t to first order.
+            let leaf = number(log_var);
+            let p = of_log_var(leaf.clone().put_tape(GradTape::new()));
+            let distance = wasserstein(&p, &of_log_var(number(0.0).retaped()));
+            assert!((distance.as_vec()[0] - expected).abs() <= 1e-10 * expected);
+            let gradients = backward(batch_mean(distance), 1.0);
+            let found = gradients.get(&leaf).as_vec()[0];
+            assert!((found - derivative).abs() < 1e-10, "{found}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 use super::continuous_bernoulli::downhill;
 use super::{closed_forms, gamma, settled, to_exponential, to_normal};
-use crate::beta::{less_whole, part};
+use crate::beta::less_whole;
 use crate::binet::log_binomial;
 use crate::double::in_double;
 use crate::{Beta, ContinuousBernoulli, Density, KlTo};
@@ -63,7 +63,10 @@ impl<N: Dim, E: Real, T: Record<E>> KlTo<ContinuousBernoulli<N, E, T>, E, T> for
 fn to_unit<const K: usize>([a, b]: [Dual<f64, K>; 2]) -> Dual<f64, K> {
     let one = Dual::constant(1.0);
     let total = [a + b, Dual::constant(2.0)];
-    less_whole(part([a, one], total) + part([b, one], total), total)
+    let [n, two] = total;
+    let parts =
+        crate::gamma::divergence([a, n], [one, two]) + crate::gamma::divergence([b, n], [one, two]);
+    less_whole(parts, total)
 }
 
 /// −E\[ln q(x)\] of a beta density q: −ln q at a point m, and for each of x and 1 − x its concentration less 1 times the

@@ -1,10 +1,11 @@
-use super::{closed_forms, gamma, to_normal};
+use super::{closed_forms, to_normal};
+use crate::gamma;
 use vae_ops::Dual;
 
 closed_forms! {
     /// That of two gamma distributions, the first of concentration 1.
     Exponential[rate] to Gamma[concentration, rate]: |[rate1, a, rate2]| {
-        gamma::of_gammas([Dual::constant(1.0), rate1], [a, rate2])
+        gamma::divergence([Dual::constant(1.0), rate1], [a, rate2])
     };
 
     /// Σ ln λβ + 1/λβ − μ/β − 1 + e^{μ/β} λβ/(1 + λβ).

@@ -1,13 +1,12 @@
 use super::{closed_forms, to_normal};
-use crate::binet::{binet, gamma_bregman, gamma_entropy};
-use crate::relative_entropy::{log_ratio, relative_entropy};
-use std::f64::consts::TAU;
+use crate::binet::gamma_entropy;
+use crate::gamma::{divergence, log_density_of_log};
 use vae_ops::Dual;
 
 closed_forms! {
     /// That of two gamma distributions, the second of concentration 1.
     Gamma[concentration, rate] to Exponential[rate]: |[a, rate1, rate2]| {
-        of_gammas([a, rate1], [Dual::constant(1.0), rate2])
+        divergence([a, rate1], [Dual::constant(1.0), rate2])
     };
 
     /// Σ E\[z\] + ln β + E\[e^−z\] less the entropy, z = (x − μ)/β: E\[e^−z\] = e^{μ/β} (1 + 1/λβ)^−α.
@@ -27,23 +26,11 @@ closed_forms! {
     };
 }
 
-/// That of the means, weighted by α₂, and that of the shapes: neither is ever negative.
-#[inline(always)]
-pub(super) fn of_gammas<const K: usize>(
-    [a1, rate1]: [Dual<f64, K>; 2],
-    [a2, rate2]: [Dual<f64, K>; 2],
-) -> Dual<f64, K> {
-    let log_means = log_ratio(a1, a2) + log_ratio(rate2, rate1);
-    relative_entropy(a2, a1 * (rate2 / rate1), log_means) + gamma_bregman(a2, a1)
-}
-
 /// −E\[ln q(x)\] of a gamma density q: −ln q at the mean of x, and (α − 1) times Jensen's gap ln E\[x\] − E\[ln x\].
 #[inline(always)]
 pub(super) fn cross_entropy<const K: usize>(
     [mean, gap]: [Dual<f64, K>; 2],
     [a, rate]: [Dual<f64, K>; 2],
 ) -> Dual<f64, K> {
-    // ln q by Stirling's formula, see the density.
-    let distance = relative_entropy(a, rate * mean, log_ratio(rate * mean, a));
-    binet(a) + 0.5 * (TAU.ln() - a.ln()) + mean.ln() + distance + (a - 1.0) * gap
+    mean.ln() - log_density_of_log(a, rate * mean) + (a - 1.0) * gap
 }

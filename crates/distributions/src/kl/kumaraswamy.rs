@@ -1,7 +1,6 @@
 use super::{beta, closed_forms};
 use crate::log_gamma::harmonic;
 use crate::relative_entropy::log_add_exp;
-use crate::stable::log_one_minus_exp;
 use vae_ops::Dual;
 
 closed_forms! {
@@ -31,7 +30,7 @@ fn expected_log_of_complement<const K: usize>([a, b]: [Dual<f64, K>; 2]) -> Dual
     let sum = nodes.fold(Dual::constant(0.0), |sum, node| {
         let t = Dual::<f64, K>::constant(STEP * node as f64);
         let (log_below, log_above) = (t.log_sigmoid(), (-t).log_sigmoid());
-        let k = a.ln() + log_one_minus_exp(t.softplus() / a) - log_below;
+        let k = a.ln() + (t.softplus() / a).log_one_minus_exp() - log_below;
         sum + (b * log_below + log_above).exp() * k
     });
     STEP * b * sum - 1.0 / b - a.ln()

@@ -16,7 +16,6 @@ mod uniform;
 
 pub use monte_carlo::{Estimate, kl_monte_carlo};
 
-use crate::stable::flat_at_infinity;
 use std::f64::consts::{E as EULER, TAU};
 use vae_ops::{Dual, PerExample, Real, Record};
 
@@ -74,7 +73,7 @@ fn settled<E: Real, const K: usize>(divergence: Dual<E, K>) -> Dual<E, K> {
     if divergence.value < E::zero() {
         Dual::constant(0.0)
     } else {
-        flat_at_infinity(divergence)
+        divergence.flat_at_infinity()
     }
 }
 

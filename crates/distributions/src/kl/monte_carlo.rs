@@ -70,3 +70,72 @@ pub fn kl_monte_carlo<N: Dim, E: Real>(
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{KlTo, Normal, StandardNormal, Uniform};
+    use rand::{SeedableRng, rngs::StdRng};
+    use vae_ops::Batch;
+    use vae_testkit::assert_close;
+
+    fn rows(values: &[f64], width: usize) -> Batch<usize, f64> {
+        Cpu::default().tensor_from_vec(values.to_vec(), (values.len() / width, width))
+    }
+
+    fn normal(mean: f64, log_var: f64) -> Normal<usize, f64> {
+        Normal {
+            mean: rows(&[mean], 1),
+            log_var: rows(&[log_var], 1),
+        }
+    }
+
+    fn numbers(estimate: &Estimate<f64>) -> (f64, f64) {
+        (
+            estimate.value.as_vec()[0],
+            estimate.standard_error.as_vec()[0],
+        )
+    }
+
+    #[test]
+    fn the_standard_error_is_the_deviation_of_estimates() {
+        let mut rng = StdRng::seed_from_u64(5);
+        let (p, q) = (normal(0.3, 0.5), normal(-0.2, 0.1));
+        let (value, error) = numbers(&kl_monte_carlo(&p, &q, &mut rng, 20_000));
+        assert!((value - p.kl_to(&q).as_vec()[0]).abs() < 4.0 * error);
+        let estimates: Vec<f64> = (0..400)
+            .map(|_| numbers(&kl_monte_carlo(&p, &q, &mut rng, 50)).0)
+            .collect();
+        let mean = estimates.iter().sum::<f64>() / 400.0;
+        let squares = estimates.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
+        assert_close((squares / 399.0).sqrt() / (error * 20.0), 1.0, 0.1);
+        let (value, error) = numbers(&kl_monte_carlo(&p, &q, &mut rng, 1));
+        assert!(value.is_finite() && error.is_nan());
+    }
+
+    #[test]
+    fn where_p_has_no_density_it_is_infinite() {
+        let mut rng = StdRng::seed_from_u64(5);
+        let unit = Uniform {
+            low: rows(&[0.0], 1),
+            high: rows(&[1.0], 1),
+        };
+        let q = normal(-0.2, 0.1);
+        let infinite = numbers(&kl_monte_carlo(&q, &unit, &mut rng, 100));
+        assert_eq!(infinite, (f64::INFINITY, 0.0));
+        let (value, error) = numbers(&kl_monte_carlo(&unit, &q, &mut rng, 100));
+        assert!(value.is_finite() && error > 0.0);
+    }
+
+    #[test]
+    fn every_example_is_on_its_own() {
+        let two = Normal {
+            mean: rows(&[0.0, 0.0, 5.0, 5.0], 2),
+            log_var: rows(&[0.0; 4], 2),
+        };
+        let mut rng = StdRng::seed_from_u64(5);
+        let estimate = kl_monte_carlo(&two, &StandardNormal, &mut rng, 1000);
+        assert_eq!(estimate.value.as_vec()[0], 0.0);
+        assert_close(estimate.value.as_vec()[1], 25.0, 0.02);
+    }
+}

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-/// What a parameter may be, and the range on which accuracy is asserted.
+/// What a parameter may be, the range on which accuracy is asserted, and how far out nothing may break.
 #[derive(Clone)]
 pub struct Parameter {
     pub name: &'static str,
     pub kind: Kind,
-    pub range: Range<f64>,
+    range: Range<f64>,
+    far: Range<f64>,
     /// Elements of a row.
     pub width: usize,
 }
@@ -21,38 +22,46 @@ pub enum Kind {
     Direction,
 }
 
-fn parameter(kind: Kind, range: Range<f64>) -> Parameter {
+fn parameter(kind: Kind, range: Range<f64>, far: Range<f64>) -> Parameter {
     Parameter {
         name: "",
         kind,
         range,
+        far,
         width: 1,
     }
 }
 
 /// Far out, ±50 on the sides of 0 that the range touches.
 pub fn real(range: Range<f64>) -> Parameter {
-    parameter(Kind::Real, range)
+    let low = if range.start < 0.0 {
+        -50.0
+    } else {
+        range.start
+    };
+    let high = if range.end > 0.0 { 50.0 } else { range.end };
+    parameter(Kind::Real, range, low..high)
 }
 
 /// Far out, e^±50.
 pub fn positive(range: Range<f64>) -> Parameter {
-    parameter(Kind::Positive, range)
+    parameter(Kind::Positive, range, (-50f64).exp()..50f64.exp())
 }
 
 /// A whole number, of which no derivative is taken. Far out, a thousand times the largest.
 pub fn count(range: Range<f64>) -> Parameter {
-    parameter(Kind::Count, range)
+    let far = range.start..1e3 * range.end;
+    parameter(Kind::Count, range, far)
 }
 
 /// A whole number that has to be this one.
 pub fn fixed(value: f64) -> Parameter {
-    parameter(Kind::Fixed, value..value)
+    parameter(Kind::Fixed, value..value, value..value)
 }
 
 /// A unit vector.
 pub fn direction(width: usize) -> Parameter {
-    parameter(Kind::Direction, -1.0..1.0).row(width)
+    parameter(Kind::Direction, -1.0..1.0, -1.0..1.0).row(width)
 }
 
 impl Parameter {
@@ -61,18 +70,36 @@ impl Parameter {
         Self { width, ..self }
     }
 
+    /// No farther out than this.
+    pub fn within(self, far: Range<f64>) -> Self {
+        Self { far, ..self }
+    }
+
     pub fn named(self, name: &'static str) -> Self {
         Self { name, ..self }
     }
 
     /// u in [0, 1] to the range.
     pub fn typical(&self, u: f64) -> f64 {
-        let Range { start, end } = self.range;
+        self.at(&self.range, u)
+    }
+
+    /// u in [0, 1] to what no network should produce but one day will.
+    pub fn far(&self, u: f64) -> f64 {
+        self.at(&self.far, u)
+    }
+
+    fn at(&self, Range { start, end }: &Range<f64>, u: f64) -> f64 {
         match self.kind {
             Kind::Positive => start * (end / start).powf(u),
             Kind::Count => (start + (end - start) * u).round(),
             Kind::Real | Kind::Fixed | Kind::Direction => start + (end - start) * u,
         }
+    }
+
+    /// From one whole number to another, of which no derivative is taken.
+    pub fn steps(&self) -> Option<Range<f64>> {
+        matches!(self.kind, Kind::Count | Kind::Fixed).then(|| self.range.clone())
     }
 
     /// A small step from `x`, which stays in the domain.
@@ -84,19 +111,14 @@ impl Parameter {
         }
     }
 
-    /// u in [0, 1] to what no network should produce but one day will.
-    pub fn far(&self, u: f64) -> f64 {
-        let Range { start, end } = self.range;
-        match self.kind {
-            Kind::Real | Kind::Direction => {
-                let low = if start < 0.0 { -50.0 } else { start };
-                let high = if end > 0.0 { 50.0 } else { end };
-                low + (high - low) * u
-            }
-            Kind::Positive => (100.0 * u - 50.0).exp(),
-            Kind::Count => (start + (1e3 * end - start) * u).round(),
-            Kind::Fixed => start,
-        }
+    /// What `new` has to refuse.
+    pub fn refused(&self) -> Vec<f64> {
+        let wrong = match self.kind {
+            Kind::Positive => vec![-1.0],
+            Kind::Count => vec![-1.0, 1.5],
+            Kind::Real | Kind::Fixed | Kind::Direction => vec![],
+        };
+        [wrong, vec![f64::NAN, f64::INFINITY]].concat()
     }
 }
 
@@ -110,8 +132,10 @@ pub enum Support {
     Interval(f64, f64),
     /// From the one to the other, both included, in steps of the third.
     Lattice(f64, f64, f64),
-    /// Rows of so many elements that depend on each other.
+    /// Rows of so many elements that depend on each other: any, on the simplex, or on the sphere.
     Rows(usize),
+    Simplex(usize),
+    Sphere(usize),
 }
 
 pub const LINE: Support = Support::Interval(f64::NEG_INFINITY, f64::INFINITY);
@@ -124,7 +148,15 @@ impl Support {
     pub fn ends(self) -> [f64; 2] {
         match self {
             Support::Interval(a, b) | Support::Lattice(a, b, _) => [a, b],
-            Support::Rows(_) => panic!("rows have no ends"),
+            rows => panic!("{rows:?} has no ends"),
+        }
+    }
+
+    /// Elements of an event.
+    pub fn width(self) -> usize {
+        match self {
+            Support::Rows(width) | Support::Simplex(width) | Support::Sphere(width) => width,
+            _ => 1,
         }
     }
 
@@ -153,7 +185,6 @@ impl Support {
     /// u in [0, 1] to somewhere in it: on both sides of 0, if it is unbounded, up to ±`reach`.
     pub fn at(self, u: f64, reach: f64) -> f64 {
         match self {
-            Support::Rows(_) => panic!("a number is no row"),
             Support::Lattice(a, b, step) => {
                 let steps = ((b - a) / step).min(reach.exp());
                 a + step * ((1.0 + steps).powf(u) - 1.0).round()
@@ -164,6 +195,7 @@ impl Support {
                 (false, true) => b - (reach * (2.0 * u - 1.0)).exp(),
                 (true, true) => a + (b - a) * logistic(reach * (2.0 * u - 1.0)),
             },
+            rows => panic!("a number is not in {rows:?}"),
         }
     }
 }

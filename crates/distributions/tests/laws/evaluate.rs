@@ -9,22 +9,22 @@ use vae_ops::{
     Batch, GradTape, PerExample, Real, Record, as_slice, backward, batch_mean, sum_event,
 };
 
-pub type Input<E> = Batch<usize, E, GradTape<E>>;
-pub type Output<E> = PerExample<E, GradTape<E>>;
+pub type Input = Batch<usize, f64, GradTape<f64>>;
+pub type Output = PerExample<f64, GradTape<f64>>;
 
-/// A function of some inputs of one shape, in both precisions.
+/// A function of some inputs of one shape, with its gradient, and in single precision without: half the code to compile.
 #[derive(Clone, Copy)]
 pub struct Quantity {
-    pub single: fn(&[Input<f32>]) -> Output<f32>,
-    pub double: fn(&[Input<f64>]) -> Output<f64>,
+    pub single: fn(&[Batch<usize, f32>]) -> PerExample<f32>,
+    pub double: fn(&[Input]) -> Output,
 }
 
 /// The function in both precisions from one expression.
 macro_rules! quantity {
     (|$inputs:ident| $value:expr) => {
         crate::evaluate::Quantity {
-            single: |$inputs: &[crate::evaluate::Input<f32>]| crate::evaluate::flat($value),
-            double: |$inputs: &[crate::evaluate::Input<f64>]| crate::evaluate::flat($value),
+            single: |$inputs: &[vae_ops::Batch<usize, f32>]| crate::evaluate::flat($value),
+            double: |$inputs: &[crate::evaluate::Input]| crate::evaluate::flat($value),
         }
     };
 }
@@ -34,23 +34,6 @@ pub(crate) use quantity;
 pub fn flat<S: Shape, E: Real, T: Record<E>>(out: Tensor<S, E, Cpu, T>) -> PerExample<E, T> {
     let len = out.shape().num_elements();
     out.contiguous().reshape_like(&(len,))
-}
-
-/// `f32` or `f64`.
-pub trait Precision: Real {
-    fn of_quantity(quantity: &Quantity) -> fn(&[Input<Self>]) -> Output<Self>;
-}
-
-impl Precision for f32 {
-    fn of_quantity(quantity: &Quantity) -> fn(&[Input<f32>]) -> Output<f32> {
-        quantity.single
-    }
-}
-
-impl Precision for f64 {
-    fn of_quantity(quantity: &Quantity) -> fn(&[Input<f64>]) -> Output<f64> {
-        quantity.double
-    }
 }
 
 /// Shape (B, W), from the rows one after the other.
@@ -65,48 +48,66 @@ pub fn column<E: Real>(values: &[f64]) -> Batch<usize, E> {
 }
 
 impl Quantity {
-    pub fn values<E: Precision>(&self, inputs: &[Vec<f64>]) -> Vec<f64> {
-        self.values_at::<E>(inputs.iter().map(|x| column(x)).collect())
+    pub fn values(&self, inputs: &[Vec<f64>]) -> Vec<f64> {
+        self.values_at(inputs.iter().map(|x| column(x)).collect())
     }
 
-    pub fn values_at<E: Precision>(&self, inputs: Vec<Batch<usize, E>>) -> Vec<f64> {
-        numbers(&self.trace(inputs))
+    pub fn values_at(&self, inputs: Vec<Batch<usize, f64>>) -> Vec<f64> {
+        let data = inputs.into_iter().map(|x| x.put_tape(GradTape::for_data()));
+        numbers(&(self.double)(&data.collect::<Vec<_>>()))
     }
 
-    fn trace<E: Precision>(&self, inputs: Vec<Batch<usize, E>>) -> Output<E> {
-        let tape = GradTape::new();
-        let traced = inputs.into_iter().map(|x| x.put_tape(tape.clone()));
-        E::of_quantity(self)(&traced.collect::<Vec<_>>())
+    /// In single precision.
+    pub fn values_in_single(&self, inputs: Vec<Batch<usize, f32>>) -> Vec<f64> {
+        numbers(&(self.single)(&inputs))
+    }
+
+    /// At one example, in single precision.
+    pub fn value_in_single(&self, inputs: &[f64]) -> f64 {
+        self.values_in_single(inputs.iter().map(|x| column(&[*x])).collect())[0]
     }
 
     /// At one example.
-    pub fn value<E: Precision>(&self, inputs: &[f64]) -> f64 {
-        self.values::<E>(&inputs.iter().map(|x| vec![*x]).collect::<Vec<_>>())[0]
+    pub fn value(&self, inputs: &[f64]) -> f64 {
+        self.values(&inputs.iter().map(|x| vec![*x]).collect::<Vec<_>>())[0]
     }
 
     /// As a function of its first input, the others fixed.
     pub fn along(&self, xs: &[f64], fixed: &[f64]) -> Vec<f64> {
         let mut inputs = vec![xs.to_vec()];
         inputs.extend(fixed.iter().map(|p| vec![*p; xs.len()]));
-        self.values::<f64>(&inputs)
+        self.values(&inputs)
     }
 
     /// The value of each example, and its derivatives in each input, a column.
-    pub fn differentiate<E: Precision>(&self, inputs: &[Vec<f64>]) -> (Vec<f64>, Vec<Vec<f64>>) {
-        self.differentiate_at::<E>(inputs.iter().map(|x| column(x)).collect())
+    pub fn differentiate(&self, inputs: &[Vec<f64>]) -> (Vec<f64>, Vec<Vec<f64>>) {
+        self.differentiate_at(inputs.iter().map(|x| column(x)).collect())
     }
 
     /// All values, and the derivatives of their sum in all elements of each input.
-    pub fn differentiate_at<E: Precision>(
+    pub fn differentiate_at(&self, leaves: Vec<Batch<usize, f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
+        self.differentiate_through(leaves, |x| x, |_| 1.0)
+    }
+
+    /// The same with each input seen as `view` shows it, and each value of its own weight in the sum.
+    pub fn differentiate_through(
         &self,
-        leaves: Vec<Batch<usize, E>>,
+        leaves: Vec<Batch<usize, f64>>,
+        view: impl Fn(Input) -> Input,
+        weight: impl Fn(usize) -> f64,
     ) -> (Vec<f64>, Vec<Vec<f64>>) {
-        let out = self.trace(leaves.clone());
+        let tape = GradTape::new();
+        let inputs = leaves
+            .iter()
+            .map(|x| view(x.clone().put_tape(tape.clone())));
+        let out = (self.double)(&inputs.collect::<Vec<_>>());
         let values = numbers(&out);
         // The sum of infinite values is never looked at.
         let row = out.reshape_like(&(1, values.len()));
-        let sum = batch_mean(sum_event([row], [], |[x], []| (x, [E::one()])));
-        let gradients = backward(sum, E::one());
+        let weights: Vec<f64> = (0..values.len()).map(weight).collect();
+        let weights = rows(&weights, values.len());
+        let weighted = sum_event([row], [weights], |[x], [w]| (w * x, [w]));
+        let gradients = backward(batch_mean(weighted), 1.0);
         let partials = leaves.iter().map(|leaf| numbers(&gradients.get(leaf)));
         (values, partials.collect())
     }

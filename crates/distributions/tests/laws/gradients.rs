@@ -1,6 +1,6 @@
 //! Every gradient agrees with finite differences, in every memory layout.
 
-use crate::domain::{Kind, Parameter, Support};
+use crate::domain::{Parameter, Support};
 use crate::evaluate::{Input, Output, Quantity, for_each};
 use crate::law::Law;
 use crate::law::{scalar_pairs, scalars};
@@ -31,7 +31,7 @@ fn gradients_of_distributions() {
 fn gradients_of_divergences() {
     for_each(scalar_pairs(), |pair| {
         let parameters = pair.p.parameters.iter().chain(&pair.q.parameters);
-        check(&pair.kl, parameters.map(place).collect());
+        check(&pair.value, parameters.map(place).collect());
     });
 }
 
@@ -44,10 +44,10 @@ enum Place {
 }
 
 fn place(parameter: &Parameter) -> Place {
-    match parameter.kind {
-        Kind::Count | Kind::Fixed => Place::Lattice(parameter.range.clone(), 1.0),
+    match parameter.steps() {
+        Some(range) => Place::Lattice(range, 1.0),
         // The middle: finite differences of what grows exponentially lose digits.
-        _ => Place::Between(parameter.typical(0.3)..parameter.typical(0.7)),
+        None => Place::Between(parameter.typical(0.3)..parameter.typical(0.7)),
     }
 }
 
@@ -72,7 +72,7 @@ fn event(law: &Law) -> Place {
 }
 
 impl Place {
-    fn put(&self, u: Matrix) -> Input<f64> {
+    fn put(&self, u: Matrix) -> Input {
         match self.clone() {
             Place::Between(Range { start, end }) => {
                 formula([u], move |[u]| start + (end - start) * u)
@@ -86,7 +86,7 @@ impl Place {
 }
 
 fn check(quantity: &Quantity, places: Vec<Place>) {
-    fn with<const K: usize>(f: fn(&[Input<f64>]) -> Output<f64>, places: Vec<Place>) {
+    fn with<const K: usize>(f: fn(&[Input]) -> Output, places: Vec<Place>) {
         assert_grad(0.0..1.0, |inputs: [Matrix; K]| {
             let inputs = inputs.into_iter().zip(&places);
             f(&inputs.map(|(u, place)| place.put(u)).collect::<Vec<_>>())

@@ -24,15 +24,19 @@ pub struct Law {
     /// `log_prob` and what else it has. The inputs are x (or u), if it takes one, and the parameters.
     pub quantities: Vec<(&'static str, Quantity)>,
     pub sample: Option<Sampler>,
+    /// Whether `new` takes these parameters.
+    pub accepts: Option<fn(&[Batch<usize, f64>]) -> bool>,
 }
 
 /// A divergence: what its line says.
 #[derive(Clone)]
 pub struct Pair {
+    /// As `golden/generate.py` calls it.
+    pub name: String,
     pub p: Law,
     pub q: Law,
     /// The inputs are the parameters of p and of q.
-    pub kl: Quantity,
+    pub value: Quantity,
 }
 
 impl Law {
@@ -64,12 +68,14 @@ impl Law {
         log_prob.iter().map(|l| l.exp()).collect()
     }
 
-    /// Elements of an event.
-    pub fn width(&self) -> usize {
-        match (self.support)(&vec![0.0; self.parameters.len()]) {
-            Support::Rows(width) => width,
-            _ => self.parameters.iter().map(|p| p.width).max().unwrap_or(1),
-        }
+    /// Whether an event is a row, of elements that depend on each other or of parameters that are matrices.
+    pub fn is_of_rows(&self) -> bool {
+        self.support_of_rows().width() > 1 || self.parameters.iter().any(|p| p.width > 1)
+    }
+
+    /// Of a distribution of rows, whose support does not depend on its parameters.
+    pub fn support_of_rows(&self) -> Support {
+        (self.support)(&vec![0.0; self.parameters.len()])
     }
 
     pub fn log_prob(&self) -> &Quantity {
@@ -85,20 +91,32 @@ impl Named for Law {
 
 impl Named for Pair {
     fn name(&self) -> String {
-        format!("{} ‖ {}", self.p.name, self.q.name)
+        self.name.clone()
     }
 }
 
 /// The distributions of single numbers.
 pub fn scalars() -> Vec<Law> {
-    let scalar = |law: &Law| law.width() == 1;
+    let scalar = |law: &Law| !law.is_of_rows();
     crate::laws().into_iter().filter(scalar).collect()
 }
 
 /// The divergences between them.
 pub fn scalar_pairs() -> Vec<Pair> {
-    let scalar = |pair: &Pair| pair.p.width() == 1;
+    let scalar = |pair: &Pair| !pair.p.is_of_rows();
     crate::pairs().into_iter().filter(scalar).collect()
+}
+
+impl Pair {
+    /// KL, or another divergence?
+    pub fn is_kl(&self) -> bool {
+        self.name == format!("{}|{}", self.p.name, self.q.name)
+    }
+
+    /// Can p be q?
+    pub fn is_within_a_family(&self) -> bool {
+        self.p.name == self.q.name
+    }
 }
 
 /// `Name { parameter: domain, … } on support => what it has;` for each distribution. The support may depend on the
@@ -144,6 +162,7 @@ macro_rules! laws {
                         |inputs| Self::build(&inputs[1..]).log_prob(&inputs[0])
                     ))],
                     sample: None,
+                    accepts: crate::law::accepts!($name [$($parameter)*] $(as $of)?),
                 };
                 $(crate::law::has!(law $has);)*
                 law
@@ -166,6 +185,20 @@ macro_rules! first {
 macro_rules! first_type {
     ($of:ty $(, $_:ty)?) => {
         $of
+    };
+}
+
+macro_rules! accepts {
+    ($name:ident [$($parameter:ident)*] as $_:ty) => {
+        None
+    };
+    ($name:ident [$($parameter:ident)*]) => {
+        Some(|parameters| {
+            let [$($parameter),*] = parameters else {
+                panic!("{} parameters", parameters.len())
+            };
+            vae_distributions::$name::new($($parameter.clone()),*).is_ok()
+        })
     };
 }
 
@@ -194,10 +227,13 @@ macro_rules! has {
     };
 }
 
-/// `P => Q;` for each closed form, with `[domain of each parameter]` after either where a divergence is finite, or has a
-/// closed form, only for some.
+/// `P => Q;` for each closed form of KL, with `[domain of each parameter]` after either where a divergence is finite, or has
+/// a closed form, only for some. `as "name" function` before the semicolon says which other divergence it is.
 macro_rules! pairs {
-    ($($p:ident $([$($of_p:expr),*])? => $q:ident $([$($of_q:expr),*])?;)*) => {
+    ($(
+        $p:ident $([$($of_p:expr),*])? => $q:ident $([$($of_q:expr),*])?
+        $(, as $name:literal $divergence:expr)?;
+    )*) => {
         /// Every divergence.
         pub(crate) fn pairs() -> Vec<crate::law::Pair> {
             use crate::law::Family;
@@ -205,11 +241,13 @@ macro_rules! pairs {
                 type P = crate::family::$p;
                 type Q = crate::family::$q;
                 crate::law::Pair {
+                    name: crate::law::first!($($name,)? concat!(stringify!($p), "|", stringify!($q))).to_owned(),
                     p: P::law()$(.with(vec![$($of_p),*]))?,
                     q: Q::law()$(.with(vec![$($of_q),*]))?,
-                    kl: crate::evaluate::quantity!(|inputs| {
+                    value: crate::evaluate::quantity!(|inputs| {
                         let (p, q) = inputs.split_at(P::law().parameters.len());
-                        P::build(p).kl_to(&Q::build(q))
+                        let (p, q) = (P::build(p), Q::build(q));
+                        crate::law::first!($($divergence(&p, &q),)? p.kl_to(&q))
                     }),
                 }
             }),*]
@@ -217,4 +255,4 @@ macro_rules! pairs {
     };
 }
 
-pub(crate) use {first, first_type, has, laws, pairs};
+pub(crate) use {accepts, first, first_type, has, laws, pairs};

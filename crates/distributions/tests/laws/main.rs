@@ -10,11 +10,12 @@ mod gradients;
 mod known;
 mod law;
 mod page;
+mod parameters;
 mod samples;
 mod univariate;
 
 use dfdx::prelude::{Cpu, HasShape, ReshapeTo, Tensor};
-use domain::Support::{Interval, Lattice, Rows};
+use domain::Support::{Interval, Lattice, Rows, Simplex, Sphere};
 use domain::{BITS, COUNTS, LINE, POSITIVE, UNIT, count, direction, fixed, positive, real};
 use evaluate::flat;
 use law::{laws, pairs};
@@ -22,21 +23,24 @@ use vae_distributions::{Concrete, DiscretizedLogistic, ElementMixture, LowRankNo
 use vae_distributions::{Density, KlTo, Moments, Sample};
 use vae_distributions::{MultivariateNormal, Normal, Poisson, RelaxedBernoulli, SphericalUniform};
 use vae_distributions::{VonMisesFisher, ZeroInflated};
+use vae_distributions::{geometric_jensen_shannon, geometric_jensen_shannon_dual};
+use vae_distributions::{jeffreys, renyi, wasserstein, wasserstein_squared};
 use vae_ops::{Batch, Real, Record};
 
 laws! {
-    Normal { mean: real(-3.0..3.0), log_var: real(-3.0..3.0) } on LINE => moments sample entropy cdf;
+    Normal { mean: real(-3.0..3.0), log_var: real(-3.0..3.0) } on LINE => moments sample entropy cdf quantile;
     StandardNormal {} on LINE =>, as vae_distributions::StandardNormal => vae_distributions::StandardNormal;
     Laplace { loc: real(-3.0..3.0), scale: positive(0.1..5.0) } on LINE => moments sample entropy cdf quantile;
     Logistic { loc: real(-3.0..3.0), scale: positive(0.1..5.0) } on LINE => moments sample entropy cdf quantile;
     StudentT { df: positive(2.5..30.0), loc: real(-3.0..3.0), scale: positive(0.1..5.0) } on LINE =>
-        moments sample entropy;
+        moments sample entropy cdf;
     Cauchy { loc: real(-3.0..3.0), scale: positive(0.1..5.0) } on LINE => sample entropy cdf quantile;
     Gumbel { loc: real(-3.0..3.0), scale: positive(0.1..5.0) } on LINE => moments sample entropy cdf quantile;
     HalfNormal { scale: positive(0.1..5.0) } on POSITIVE => moments sample entropy cdf quantile;
     LogNormal { mean: real(-1.0..1.0), log_var: real(-3.0..1.0) } on POSITIVE => moments sample entropy cdf quantile;
     Exponential { rate: positive(0.1..5.0) } on POSITIVE => moments sample entropy cdf quantile;
-    Gamma { concentration: positive(0.3..20.0), rate: positive(0.1..5.0) } on POSITIVE => moments sample entropy;
+    Gamma { concentration: positive(0.3..20.0), rate: positive(0.1..5.0) } on POSITIVE => moments sample entropy cdf;
+    InverseGamma { concentration: positive(2.5..20.0), scale: positive(0.1..5.0) } on POSITIVE => moments sample entropy;
     Weibull { scale: positive(0.1..5.0), concentration: positive(0.5..5.0) } on POSITIVE =>
         moments sample entropy cdf quantile;
     Pareto { scale: positive(0.5..2.0), alpha: positive(2.5..9.0) } on Interval(scale, f64::INFINITY) =>
@@ -46,7 +50,8 @@ laws! {
     TruncatedNormal {
         loc: real(-3.0..3.0), scale: positive(0.3..5.0), low: real(-3.0..-1.0), high: real(1.0..3.0)
     } on Interval(low, high) => moments sample entropy cdf quantile;
-    Beta { concentration1: positive(0.7..9.0), concentration0: positive(0.7..9.0) } on UNIT => moments sample entropy;
+    Beta { concentration1: positive(0.7..9.0), concentration0: positive(0.7..9.0) } on UNIT =>
+        moments sample entropy cdf;
     Kumaraswamy { concentration1: positive(0.7..9.0), concentration0: positive(0.7..9.0) } on UNIT =>
         moments sample entropy cdf quantile;
     ContinuousBernoulli { logits: real(-5.0..5.0) } on UNIT => moments sample entropy cdf quantile;
@@ -72,18 +77,22 @@ laws! {
         };
 
     Categorical { logits: real(-2.0..2.0).row(4) } on Rows(4) => moments sample entropy;
-    Dirichlet { concentration: positive(0.5..9.0).row(3) } on Rows(3) => moments sample entropy;
-    Concrete { logits: real(-2.0..2.0).row(3) } on Rows(3) => sample,
+    Dirichlet { concentration: positive(0.5..9.0).row(3) } on Simplex(3) => moments sample entropy;
+    Concrete { logits: real(-2.0..2.0).row(3) } on Simplex(3) => sample,
         as Concrete<usize, E, T> => Concrete { temperature: 0.7, logits };
     MultivariateNormal { mean: real(-3.0..3.0).row(3), scale_tril: positive(0.3..3.0).row(9) } on Rows(3) =>
         moments sample entropy,
-        as MultivariateNormal<usize, E, T> => MultivariateNormal { mean, scale_tril: matrix(scale_tril, 3) };
+        as MultivariateNormal<usize, E, T> => {
+            MultivariateNormal { scale_tril: of_rows_like(&mean, scale_tril), mean }
+        };
     LowRankNormal {
         mean: real(-3.0..3.0).row(3), factor: real(-2.0..2.0).row(6), log_diagonal: real(-2.0..2.0).row(3)
     } on Rows(3) => moments sample entropy,
-        as LowRankNormal<usize, usize, E, T> => LowRankNormal { mean, factor: matrix(factor, 2), log_diagonal };
-    SphericalUniform {} on Rows(3) =>, as SphericalUniform => SphericalUniform;
-    VonMisesFisher { loc: direction(3), concentration: positive(0.1..30.0) } on Rows(3) => moments sample entropy,
+        as LowRankNormal<usize, usize, E, T> => {
+            LowRankNormal { factor: of_rows_like(&mean, factor), mean, log_diagonal }
+        };
+    SphericalUniform {} on Sphere(3) =>, as SphericalUniform => SphericalUniform;
+    VonMisesFisher { loc: direction(3), concentration: positive(0.1..30.0) } on Sphere(3) => moments sample entropy,
         as VonMisesFisher<usize, E, T> => VonMisesFisher { loc, concentration: flat(concentration) };
     Mixture {
         logits: real(-2.0..2.0).row(2), mean1: real(-3.0..3.0).row(3), mean2: real(-3.0..3.0).row(3),
@@ -95,36 +104,69 @@ laws! {
         };
 }
 
-/// Rows of so many columns.
-fn matrix<E: Real, T: Record<E>>(
-    x: Batch<usize, E, T>,
-    columns: usize,
+/// A matrix of one row for each element of an event, from its elements.
+fn of_rows_like<E: Real, T: Record<E>>(
+    event: &Batch<usize, E, T>,
+    elements: Batch<usize, E, T>,
 ) -> Tensor<(usize, usize, usize), E, Cpu, T> {
-    let (batch, width) = *x.shape();
-    x.contiguous()
-        .reshape_like(&(batch, width / columns, columns))
+    let ((batch, rows), (_, len)) = (*event.shape(), *elements.shape());
+    elements
+        .contiguous()
+        .reshape_like(&(batch, rows, len / rows))
 }
 
 pairs! {
     Normal => Normal;
     Normal => StandardNormal;
+    Normal [real(-1.0..2.0), real(-3.0..1.0)] => Gumbel [real(-2.0..2.0), positive(0.6..2.6)];
+    Normal => Laplace;
     Laplace => Laplace;
+    Laplace => Normal;
     Cauchy => Cauchy;
     Gumbel => Gumbel;
+    Gumbel => Normal;
     HalfNormal => HalfNormal;
     LogNormal => LogNormal;
     Exponential => Exponential;
+    Exponential => Gamma;
+    Exponential => Gumbel [real(-2.0..2.0), positive(0.5..2.5)];
+    Exponential => Normal;
     Gamma => Gamma;
+    Gamma => Exponential;
+    Gamma => Gumbel [real(-2.0..2.0), positive(0.5..2.5)];
+    Gamma => Normal;
+    InverseGamma => InverseGamma;
     Weibull => Weibull;
     Pareto [positive(2.0..3.0), positive(2.5..9.0)] => Pareto;
+    Pareto => Exponential;
+    Pareto => Gamma;
+    Pareto => Normal;
     Uniform [real(-0.9..-0.1), real(0.1..0.9)] => Uniform;
+    Uniform [real(0.01..0.4).within(0.0..0.4), real(0.6..0.99).within(0.6..1.0)] => Beta;
+    Uniform [real(0.01..0.4).within(0.0..0.4), real(0.6..0.99).within(0.6..1.0)] => ContinuousBernoulli;
+    Uniform [real(0.01..1.0).within(0.0..1.0), real(1.1..4.0)] => Exponential;
+    Uniform [real(0.01..1.0).within(0.0..1.0), real(1.1..4.0)] => Gamma;
+    Uniform => Gumbel [real(-2.0..2.0), positive(0.5..2.5)];
+    Uniform => Normal;
+    Uniform [real(1.0..2.0).within(1.0..2.0), real(2.1..5.0)] => Pareto [positive(0.1..1.0), positive(0.1..5.0)];
     TruncatedNormal [real(-3.0..3.0), positive(0.3..5.0), real(-0.9..-0.1), real(0.1..0.9)] => TruncatedNormal;
     Beta => Beta;
+    Beta => ContinuousBernoulli;
+    Beta => Exponential;
+    Beta => Gamma;
+    Beta => Normal;
+    Beta => Uniform [real(-3.0..-0.1), real(0.4..3.0)];
+    Kumaraswamy => Beta;
     ContinuousBernoulli => ContinuousBernoulli;
+    ContinuousBernoulli => Exponential;
+    ContinuousBernoulli => Normal;
+    ContinuousBernoulli => Uniform [real(-3.0..-0.1), real(0.4..3.0)];
     Bernoulli => Bernoulli;
+    Bernoulli => Poisson;
     Binomial [fixed(12.0), real(-3.0..3.0)] => Binomial [fixed(12.0), real(-3.0..3.0)];
     Geometric => Geometric;
     Poisson => Poisson;
+
     Categorical => Categorical;
     Dirichlet => Dirichlet;
     MultivariateNormal => MultivariateNormal;
@@ -133,10 +175,19 @@ pairs! {
     MultivariateNormal => StandardNormal;
     LowRankNormal => LowRankNormal;
     LowRankNormal => Normal [real(-3.0..3.0).row(3), real(-2.0..2.0).row(3)];
-    Normal [real(-3.0..3.0).row(3), real(-2.0..2.0).row(3)] => MultivariateNormal;
-    Normal [real(-3.0..3.0).row(3), real(-2.0..2.0).row(3)] => LowRankNormal;
     LowRankNormal => MultivariateNormal;
     LowRankNormal => StandardNormal;
+    Normal [real(-3.0..3.0).row(3), real(-2.0..2.0).row(3)] => MultivariateNormal;
+    Normal [real(-3.0..3.0).row(3), real(-2.0..2.0).row(3)] => LowRankNormal;
     VonMisesFisher => VonMisesFisher;
     VonMisesFisher => SphericalUniform;
+
+    Normal => Normal, as "jeffreys" jeffreys;
+    Normal => Normal, as "renyi 0.3" |p, q| renyi(p, q, 0.3);
+    Normal [real(-3.0..3.0), real(-0.8..0.8)] => Normal [real(-3.0..3.0), real(-0.8..0.8)],
+        as "renyi 1.2" |p, q| renyi(p, q, 1.2);
+    Normal => Normal, as "geometric_jensen_shannon 0.3" |p, q| geometric_jensen_shannon(p, q, 0.3);
+    Normal => Normal, as "geometric_jensen_shannon_dual 0.6" |p, q| geometric_jensen_shannon_dual(p, q, 0.6);
+    Normal => Normal, as "wasserstein" wasserstein;
+    Normal => Normal, as "wasserstein_squared" wasserstein_squared;
 }

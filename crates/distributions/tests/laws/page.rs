@@ -19,9 +19,11 @@ fn table() -> String {
             _ => law.quantity(name).is_some(),
         };
         let marks = COLUMNS.map(|name| if has(name) { "✓" } else { "" });
-        let divergences: Vec<_> = (pairs().iter().filter(|pair| pair.p.name == law.name))
-            .map(|pair| pair.q.name.to_owned())
-            .collect();
+        let divergences: Vec<_> = (pairs()
+            .iter()
+            .filter(|pair| pair.is_kl() && pair.p.name == law.name))
+        .map(|pair| pair.q.name.to_owned())
+        .collect();
         let cells = [
             format!("`{}`", law.name),
             marks.join(" | "),

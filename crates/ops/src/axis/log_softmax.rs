@@ -1,6 +1,6 @@
 use super::lanes::{Keep, along};
 use super::log_sum_exp::shifted_sum;
-use crate::reduce::add_up;
+use crate::reduce::{add_up, total};
 use crate::{Real, Record};
 use dfdx::prelude::{Axis, Cpu, HasAxes, HasShape, Shape, Tensor};
 
@@ -44,7 +44,7 @@ fn value<E: Real>(x: &[E], y: &mut [E]) {
 fn add_gradient<E: Real>(y: &[E], grad_out: &[E], grad: &mut [E]) {
     let mut sums = [0.0; 16];
     add_up(&mut sums, grad_out);
-    let total = E::of(sums.iter().sum());
+    let total = E::of(total(&sums));
     for ((g, y), grad_out) in grad.iter_mut().zip(y).zip(grad_out) {
         *g += *grad_out - y.exp_v() * total;
     }

@@ -1,5 +1,5 @@
 use super::lanes::{Keep, along};
-use crate::reduce::add_up;
+use crate::reduce::{add_up, total};
 use crate::{Real, Record};
 use dfdx::prelude::{Axis, Cpu, HasShape, ReduceShape, ReduceStridesTo, Shape, Tensor};
 
@@ -60,7 +60,7 @@ pub(super) fn shifted_sum<E: Real>(x: &[E]) -> (E, f64) {
         }
         add_up(&mut sums, terms);
     }
-    (shift, sums.iter().sum())
+    (shift, total(&sums))
 }
 
 /// What to subtract from every term before `exp`: their maximum, or 0 if all are −∞.

@@ -1,6 +1,6 @@
 use super::lanes::{Keep, along};
 use super::log_sum_exp::shift;
-use crate::reduce::add_up;
+use crate::reduce::{add_up, total};
 use crate::{Real, Record};
 use dfdx::prelude::{Axis, Cpu, HasAxes, HasShape, Shape, Tensor};
 
@@ -34,7 +34,7 @@ fn value<E: Real>(x: &[E], y: &mut [E]) {
     }
     let mut sums = [0.0; 16];
     add_up(&mut sums, y);
-    let sum: f64 = sums.iter().sum();
+    let sum: f64 = total(&sums);
     // The largest term is 1, unless all are 0.
     let sum = if sum == 0.0 { E::one() } else { E::of(sum) };
     y.iter_mut().for_each(|y| *y /= sum);

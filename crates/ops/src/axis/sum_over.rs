@@ -1,5 +1,5 @@
 use super::lanes::{Keep, along};
-use crate::reduce::add_up;
+use crate::reduce::{add_up, total};
 use crate::{Real, Record};
 use dfdx::prelude::{Axis, Cpu, HasAxes, HasShape, ReduceShape, ReduceStridesTo, Shape, Tensor};
 
@@ -57,7 +57,7 @@ where
     let value = move |x: &[E], y: &mut [E]| {
         let mut sums = [0.0; 16];
         add_up(&mut sums, x);
-        y[0] = E::of(sums.iter().sum::<f64>() / divisor);
+        y[0] = E::of(total(&sums) / divisor);
     };
     let add_gradient = move |_: &[E], grad_out: &[E], grad: &mut [E]| {
         let share = grad_out[0] / E::of(divisor);

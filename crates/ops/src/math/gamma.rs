@@ -167,6 +167,11 @@ fn trigamma(x: f64) -> f64 {
     if x < 0.0 { ratio * ratio - y } else { y }
 }
 
+/// ln Γ(1 + x) for 0 ≤ x ≤ 1, without rounding 1 + x. Error at most 1e-15.
+pub(super) fn lgamma_1p(x: f64) -> f64 {
+    x * (x - 1.0) * horner(&LGAMMA, x - 0.5)
+}
+
 /// ln Γ(x) / ((x − 1)(x − 2)) by powers of x − 1½, for |x − 1½| ≤ ¾.
 const LGAMMA: [f64; 28] = [
     0.4831289505409809,

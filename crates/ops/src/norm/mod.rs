@@ -10,14 +10,14 @@ pub use group_norm::{Groups, group_norm};
 pub use layer_norm::layer_norm;
 
 use crate::Real;
-use crate::reduce::add_up;
+use crate::reduce::{add_up, total};
 
 /// Σ x.
 #[inline(always)]
 fn sum<E: Real>(x: &[E]) -> f64 {
     let mut sums = [0.0; 16];
     add_up(&mut sums, x);
-    sums.iter().sum()
+    total(&sums)
 }
 
 /// Σ f(x, y), in 16 running sums, so that the loop vectorizes.
@@ -29,5 +29,5 @@ fn sum_of<E: Real>(x: &[E], y: &[E], f: impl Fn(f64, f64) -> f64) -> f64 {
             *sum += f(x.as_f64(), y.as_f64());
         }
     }
-    sums.iter().sum()
+    total(&sums)
 }

@@ -1,5 +1,5 @@
 use crate::gradients::GradientSum;
-use crate::reduce::add_up;
+use crate::reduce::{add_up, total};
 use crate::{Gradients, Real};
 use dfdx::prelude::{
     Cpu, Device, HasShape, RecursiveWalker, Shape, Tensor, TensorCollection, TensorOptions,
@@ -67,7 +67,7 @@ fn sum_of_squares_of_chunk<E: Real>(gradient: &[E]) -> f64 {
         }
         add_up(&mut sums, squares);
     }
-    sums.iter().sum()
+    total(&sums)
 }
 
 /// Calls `visit` with the gradient of every trained parameter, and its length.

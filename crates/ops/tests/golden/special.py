@@ -110,4 +110,138 @@ for name in ("log_bessel_i", "bessel_i_ratio"):
         value = log(besseli(nu, x)) if name == "log_bessel_i" else besseli(nu + 1, x) / besseli(nu, x)
         lines.append(f"{name},{nu!r},{x!r},{float(value)!r}\n")
 
+# Of several arguments, by the functions that integrate the densities; derivatives by differences of these at high precision.
+def near_mean(mean, deviation):
+    """A draw or two around, at times far out."""
+    return mean + deviation * random.uniform(-3, 3) * random.choice([1, 1, 3])
+
+
+def step_of(tail, density, parameters, k, x):
+    """The derivative of x in parameter k where tail(*parameters, x) stays, for a tail that falls with x."""
+    moved = lambda p: tail(*[p if i == k else q for i, q in enumerate(parameters)], x)
+    return mp.diff(moved, parameters[k]) / density
+
+
+def add(name, *numbers):
+    *arguments, value = map(float, numbers)
+    if 1e-290 < abs(value) < 1e290:
+        lines.append(f"{name},{','.join(map(repr, arguments))},{value!r}\n")
+
+
+def lower_gamma(a, x):
+    """By the series of positive terms (DLMF 8.7.1)."""
+    return exp(a * log(x) - x - mp.loggamma(a + 1)) * mp.hyp1f1(1, a + 1, x, maxterms=10**6)
+
+
+def log_beta(a, b):
+    return mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
+
+
+def lower_beta(a, b, x):
+    """By the series of positive terms (DLMF 8.17.8)."""
+    return exp(a * log(x) + b * log1p(-x) - log(a) - log_beta(a, b)) * mp.hyp2f1(a + b, 1, a + 1, x, maxterms=10**7)
+
+
+for i in range(2 * POINTS):
+    a = 10 ** random.uniform(*[(-4, 6), (-1, 2), (-4, 0), (1, 3)][i % 4])
+    if i % 5 == 0:
+        a = float(random.choice([1e-4, 0.5, 1, 2, 3, 17, 1.5, 2.5, 20, 19.99, 1e6]))
+    z = near_mean(a, a**0.5)
+    if i % 3 == 0:
+        # From the formulas' borders, and far out.
+        z = random.choice([a, 2.5, 2.5001, a * 1.0001, a * 2.3577, a * 2.358, a * 0.3017, a * 0.302, a * 10 ** random.uniform(-5, 2)])
+    if z <= 0 or a < 1 and i % 2:
+        z = a * max(random.random() ** min(1 / a, 300), 1e-250)
+    exponent = z - a - a * log(z / a)
+    if exponent > 600:
+        continue
+    # As many digits more as 1 - P loses.
+    mp.dps = 50 + int(exponent)
+    a, z = mpf(a), mpf(float(z))
+    lower = lower_gamma(a, z)
+    density = exp((a - 1) * log(z) - z - mp.loggamma(a))
+    tail = lambda a, z: 1 - lower_gamma(a, z)
+    upper, da = tail(a, z), step_of(tail, density, [a], 0, z)
+    add("gamma_p", a, z, lower)
+    add("gamma_q", a, z, upper)
+    add("gamma_p_derivative_a", a, z, -da * density)
+    add("gamma_p_derivative_x", a, z, density)
+    add("gamma_sample_derivative", a, z, da)
+
+mp.dps = 50
+for i in range(POINTS):
+    a = mpf(10 ** random.uniform(-4, 0.5))
+    log_z = mpf(log(random.random()) / a)
+    # P = z^a / Gamma(a + 1) * (1 - a z / (a + 1) + ...)
+    power = lambda a, log_z: -mp.hyp1f1(a, a + 1, -exp(log_z)) * exp(a * log_z) / gamma(a + 1)
+    da = step_of(power, exp(a * log_z - exp(log_z)) / gamma(a), [a], 0, log_z)
+    add("log_gamma_sample_derivative", a, log_z, da)
+
+for i in range(POINTS):
+    a, b = (10 ** random.uniform(*[(-3, 5), (-1, 1.5), (1, 2.5), (3, 5)][i % 4]) for _ in "ab")
+    if i % 7 == 0:
+        a, b = random.choice([(1e-3, 1e-3), (1e-3, 1e5), (1e5, 1e-3), (1e5, 1e5), (0.5, 0.5), (1, 1), (2, 3), (30, 4), (1, 7.3), (999, 1e5), (1001, 1001)])
+    mean = a / (a + b)
+    z = near_mean(mean, (mean * (1 - mean) / (a + b + 1)) ** 0.5)
+    if i % 3 == 0:
+        z = random.choice([mean, (a + 1) / (a + b + 2), mean / 2, 0.5 + mean / 2, 0.5, mean * 10 ** random.uniform(-9, 0)])
+    if not 1e-250 < z < 1:
+        z = random.random() ** min(1 / a, 300)
+    if not 1e-250 < z < 1 or a * log(mean / z) + b * log((1 - mean) / (1 - z)) > 600:
+        continue
+    a, b, z = mpf(a), mpf(b), mpf(float(z))
+    density = exp((a - 1) * log(z) + (b - 1) * log1p(-z) - log_beta(a, b))
+    if z < (a + 1) / (a + b + 2):
+        tail, value = (lambda a, b, z: -lower_beta(a, b, z)), lower_beta(a, b, z)
+    else:
+        tail = lambda a, b, z: lower_beta(b, a, 1 - z)
+        value = 1 - tail(a, b, z)
+    da, db = (step_of(tail, density, [a, b], k, z) for k in (0, 1))
+    add("beta_inc", a, b, z, value)
+    add("beta_inc_derivative_a", a, b, z, -da * density)
+    add("beta_inc_derivative_b", a, b, z, -db * density)
+    add("beta_inc_derivative_x", a, b, z, density)
+    add("beta_sample_derivative_a", a, b, z, da)
+    add("beta_sample_derivative_b", a, b, z, db)
+    log_odds = float(log(z / (1 - z)))
+    z = 1 / (1 + exp(-mpf(log_odds)))
+    if abs(log_odds) < 200:
+        da, db = (step_of(tail, exp(a * log(z) + b * log1p(-z) - log_beta(a, b)), [a, b], k, z) for k in (0, 1))
+        add("beta_log_odds_derivative_a", a, b, log_odds, da)
+        add("beta_log_odds_derivative_b", a, b, log_odds, db)
+
+for i in range(POINTS):
+    df = 10 ** random.uniform(*[(-2, 6), (-1, 2)][i % 2])
+    t = random.choice([-1, 1]) * 10 ** random.uniform(*[(-3, 1), (-0.5, 0.5), (0, 4)][i % 3])
+    if i % 9 == 0:
+        df, t = random.choice([0.01, 1, 19.9, 20, 20.1, 1e4]), random.choice([-1, 1]) * (1.71828 * df) ** 0.5
+    if df * log1p(t * t / df) > 1200:
+        continue
+    df, t = mpf(df), mpf(t)
+    upper = lambda df, t: lower_beta(df / 2, mpf(1) / 2, df / (df + t * t)) / 2
+    density = exp(-(df + 1) / 2 * log1p(t * t / df) - log(df) / 2 - log_beta(df / 2, mpf(1) / 2))
+    dt = mp.sign(t) * step_of(upper, density, [df], 0, abs(t))
+    add("student_t_cdf", df, t, upper(df, t) if t < 0 else 1 - upper(df, t))
+    add("student_t_cdf_derivative_df", df, t, -dt * density)
+    add("student_t_cdf_derivative_t", df, t, density)
+    add("student_t_sample_derivative", df, t, dt)
+
+mp.dps = 30
+for i in range(POINTS):
+    dimension, kappa = random.choice([2, 3, 4, 5, 10, 50, 200]), 10 ** random.uniform(-2, [1, 3, 6][i % 3])
+    kappa = mpf([kappa, 0][i % 10 == 9])
+    nu = mpf(dimension) / 2 - 1
+    mean = mp.besseli(nu + 1, kappa) / mp.besseli(nu, kappa) if kappa else mpf(0)
+    deviation = sqrt(1 - mean**2 - (2 * nu + 1) * mean / kappa) if kappa else 1 / sqrt(mpf(dimension))
+    w = mpf(float(near_mean(mean, deviation)))
+    if not -1 < w < 1:
+        w = mpf(random.choice([float(mean), 2 * random.random() - 1]))
+    power = nu - mpf(1) / 2
+    score = lambda s: exp(kappa * (s - w) + power * log((1 - s * s) / (1 - w * w))) * (s - mean)
+    # Over the shorter tail, in pieces that follow the density, up to where nothing is left.
+    side = 1 if w > mean else -1
+    ends = [w] + [w + side * deviation * 2**k for k in range(-3, 6) if abs(w + side * deviation * 2**k) < 1] + [side]
+    integral = mp.quad(score, ends)
+    add("von_mises_fisher_sample_derivative", dimension, kappa, w, abs(integral))
+
 Path(__file__).with_name("special.csv").write_text("".join(lines))

@@ -1,48 +1,36 @@
+use super::{Rsample, noise_like};
 use crate::Noise;
-use dfdx::prelude::{Dim, HasShape, Tensor, TensorFromVec};
+use dfdx::prelude::{Dim, HasShape};
 use vae_distributions::Normal;
 use vae_ops::{Batch, PerExample, Real, Record, elementwise, sample_and_kl};
 
-/// A sample z = μ + σ·ε with ε ~ N(0, I) from `noise`, differentiable in μ and ln σ² (Kingma & Welling 2014, §2.4).
-///
-/// ```
-/// use dfdx::prelude::*;
-/// use vae_distributions::Normal;
-/// use vae_reparam::{rsample, Noise};
-///
-/// let device = Cpu::default();
-/// let mean = device.tensor_from_vec(vec![1.0f32, -1.0], (1, Const::<2>));
-/// let q = Normal { log_var: mean.clone() * 0.0 - 200.0, mean: mean.clone() };
-/// assert_eq!(rsample(&q, Noise::new(0, "latent")).as_vec(), mean.as_vec());
-/// ```
-pub fn rsample<N: Dim, E: Real, T: Record<E>>(q: &Normal<N, E, T>, noise: Noise) -> Batch<N, E, T> {
-    let half = E::of(0.5);
-    elementwise(
-        [q.mean.clone(), q.log_var.clone()],
-        [normal_like(&q.mean, noise)],
-        |[mean, log_var], [e]| {
-            let deviation = (half * log_var).exp_v() * e;
-            (mean + deviation, [E::one(), half * deviation])
-        },
-    )
+/// z = μ + σ·ε with ε ~ N(0, I).
+impl<N: Dim, E: Real, T: Record<E>> Rsample<N, E, T> for Normal<N, E, T> {
+    fn rsample(&self, noise: Noise) -> Batch<N, E, T> {
+        let half = E::of(0.5);
+        elementwise(
+            [self.mean.clone(), self.log_var.clone()],
+            [noise_like(&self.mean, |width, e| {
+                noise.fill_normal_rows(width, e)
+            })],
+            |[mean, log_var], [e]| {
+                let deviation = (half * log_var).exp_v() * e;
+                (mean + deviation, [E::one(), half * deviation])
+            },
+        )
+    }
 }
 
-/// [`rsample`] and KL(q ‖ N(0, I)) in one pass, with one backward pass for both: the hot path of a standard VAE. The
-/// values are those of the two calls, to the bit; see [`sample_and_kl`].
+/// [`Rsample`] and KL(q ‖ N(0, I)) in one pass, with one backward pass for both: the hot path of a standard VAE. The noise
+/// is worked out again on the way back, from its address, and never stored; see [`sample_and_kl`].
 pub fn rsample_and_kl<N: Dim, E: Real, T: Record<E>>(
     q: &Normal<N, E, T>,
     noise: Noise,
 ) -> (Batch<N, E, T>, PerExample<E, T>) {
-    let noise = normal_like(&q.mean, noise);
-    sample_and_kl(q.mean.clone(), q.log_var.clone(), noise)
-}
-
-/// Standard normal noise of the same shape.
-fn normal_like<N: Dim, E: Real, T>(like: &Batch<N, E, T>, noise: Noise) -> Batch<N, E> {
-    let shape = *like.shape();
-    let mut values = vec![E::zero(); shape.0 * shape.1.size()];
-    noise.fill_normal(&mut values);
-    Tensor::device(like).tensor_from_vec(values, shape)
+    let width = q.mean.shape().1.size();
+    sample_and_kl(q.mean.clone(), q.log_var.clone(), move |first, e| {
+        noise.skip(first).fill_normal_rows(width, e);
+    })
 }
 
 #[cfg(test)]
@@ -57,7 +45,7 @@ mod tests {
     fn gradients_with_fixed_noise() {
         let noise = Noise::new(1, "test");
         assert_grad(-2.0..2.0, |[mean, log_var]| {
-            rsample(&Normal { mean, log_var }, noise)
+            Normal { mean, log_var }.rsample(noise)
         });
     }
 
@@ -84,7 +72,7 @@ mod tests {
             };
             let (z, kl) = match fused {
                 true => rsample_and_kl(&q, noise),
-                false => (rsample(&q, noise), q.kl_to(&StandardNormal)),
+                false => (q.rsample(noise), q.kl_to(&StandardNormal)),
             };
             let values = [z.as_vec(), kl.as_vec()];
             // Apart: the sum of the two gradients cancels where they are opposed.
@@ -114,7 +102,7 @@ mod tests {
             mean: constant(0.7),
             log_var: constant(4f64.ln()),
         };
-        let z = rsample(&q, Noise::new(2, "test"));
+        let z = q.rsample(Noise::new(2, "test"));
         assert_ks(as_slice(&z), |z| {
             0.5 * libm::erfc(-(z - 0.7) / 2.0 / 2f64.sqrt())
         });
@@ -126,13 +114,11 @@ mod tests {
         let mean: Batch<usize> = device.tensor_from_vec(vec![1.0; 4], (1, 4));
         let log_var = |x: f32| device.tensor_from_vec(vec![x; 4], (1, 4));
         let sample = |x| {
-            rsample(
-                &Normal {
-                    mean: mean.clone(),
-                    log_var: log_var(x),
-                },
-                Noise::new(3, "test"),
-            )
+            let q = Normal {
+                mean: mean.clone(),
+                log_var: log_var(x),
+            };
+            q.rsample(Noise::new(3, "test"))
         };
         assert!(as_slice(&sample(-300.0)).iter().all(|z| *z == 1.0));
         assert!(as_slice(&sample(100.0)).iter().all(|z| z.is_finite()));

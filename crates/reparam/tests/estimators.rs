@@ -1,0 +1,278 @@
+//! Estimators of the gradient of a bound, against gradients worked out without any sample.
+//!
+//! The model is p(z) = N(0, 1), p(x|z) = N(a z + b, s²) with x = 0.7, a = 1.3, b = −0.2, s = 0.8, for scalars; every row of a
+//! batch is one draw of the gradient.
+
+use dfdx::prelude::*;
+use vae_distributions::{Bernoulli, Density, Normal, StandardNormal};
+use vae_ops::{Batch, GradTape, PerExample, backward, batch_mean, formula, repeat, sum_formula};
+use vae_reparam::{DoublyReparameterized, Estimator, Noise, Pathwise, StickingTheLanding, Vimco};
+use vae_testkit::assert_close;
+
+const X: f64 = 0.7;
+const B: f64 = -0.2;
+const S: f64 = 0.8;
+const SLOPE: f64 = 1.3;
+
+fn filled(rows: usize, value: f64) -> Batch<Const<1>, f64> {
+    Cpu::default().tensor_from_vec(vec![value; rows], (rows, Const))
+}
+
+fn log_normal_density(x: f64, mean: f64, variance: f64) -> f64 {
+    -0.5 * ((x - mean).powi(2) / variance + (std::f64::consts::TAU * variance).ln())
+}
+
+/// Values, and the gradients in the mean and the log-variance of q and in the slope a: one of each a row.
+fn draw(
+    estimator: impl Estimator,
+    [mean, log_var, slope]: [f64; 3],
+    samples: usize,
+    rows: usize,
+) -> (Vec<f64>, [Vec<f64>; 3]) {
+    let leaves = [mean, log_var, slope].map(|p| filled(rows, p));
+    let [mean, log_var, slope] = leaves.each_ref().map(|p| p.retaped::<GradTape<f64>>());
+    let bound = estimator.bound(
+        &Normal { mean, log_var },
+        samples,
+        Noise::new(1, "z"),
+        |z| {
+            let likelihood = sum_formula([z.clone(), repeat(slope, samples)], |[z, a]| {
+                let e = X - (a * z + B);
+                -0.5 * ((e / S).square() + (std::f64::consts::TAU * S * S).ln())
+            });
+            formula([StandardNormal.log_prob(z), likelihood], |[p, l]| p + l)
+        },
+    );
+    let values = bound.as_vec();
+    let gradients = backward(batch_mean(bound), rows as f64);
+    (
+        values,
+        leaves.each_ref().map(|leaf| gradients.get(leaf).as_vec()),
+    )
+}
+
+fn mean_and_error(samples: &[f64]) -> (f64, f64) {
+    let n = samples.len() as f64;
+    let mean = samples.iter().sum::<f64>() / n;
+    let square = samples.iter().map(|g| (g - mean).powi(2)).sum::<f64>();
+    (mean, (square / (n - 1.0) / n).sqrt())
+}
+
+#[track_caller]
+fn assert_unbiased(name: &str, samples: &[f64], exact: f64) {
+    let (mean, error) = mean_and_error(samples);
+    assert!(
+        (mean - exact).abs() < 4.0 * error,
+        "{name}: {exact}, estimated as {mean} ± {error}"
+    );
+}
+
+fn derivative(f: impl Fn([f64; 3]) -> f64, at: [f64; 3], k: usize) -> f64 {
+    let moved = |h: f64| {
+        f(std::array::from_fn(|j| {
+            at[j] + if j == k { h } else { 0.0 }
+        }))
+    };
+    (moved(1e-4) - moved(-1e-4)) / 2e-4
+}
+
+/// ½ Σ over pairs: E\[ln ½(w₁ + w₂)\] by the trapezoidal rule over both ε, which for such integrands is exact to all digits.
+fn bound_of_two([mean, log_var, slope]: [f64; 3]) -> f64 {
+    let (step, sigma) = (0.1, (0.5 * log_var).exp());
+    let points: Vec<(f64, f64)> = (-80..=80)
+        .map(|i| {
+            let e = f64::from(i) * step;
+            let z = mean + sigma * e;
+            let joint =
+                log_normal_density(z, 0.0, 1.0) + log_normal_density(X, slope * z + B, S * S);
+            let log_w = joint - log_normal_density(z, mean, sigma * sigma);
+            (step * log_normal_density(e, 0.0, 1.0).exp(), log_w)
+        })
+        .collect();
+    let pair = |(p1, l1): (f64, f64), (p2, l2): (f64, f64)| {
+        let max = l1.max(l2);
+        p1 * p2 * (max + (0.5 * ((l1 - max).exp() + (l2 - max).exp())).ln())
+    };
+    points
+        .iter()
+        .flat_map(|a| points.iter().map(move |b| pair(*a, *b)))
+        .sum()
+}
+
+/// The evidence lower bound in closed form.
+fn bound_of_one([mean, log_var, slope]: [f64; 3]) -> f64 {
+    let variance = log_var.exp();
+    let tau = std::f64::consts::TAU;
+    let prior = -0.5 * (mean * mean + variance + tau.ln());
+    let square = (X - slope * mean - B).powi(2) + slope * slope * variance;
+    let likelihood = -0.5 * (square / (S * S) + (tau * S * S).ln());
+    prior + likelihood + 0.5 * (log_var + (tau * std::f64::consts::E).ln())
+}
+
+const PARAMETERS: [f64; 3] = [-0.3, -0.4, SLOPE];
+
+#[test]
+fn one_sample_estimates_the_gradient_of_the_evidence_lower_bound() {
+    let check = |name: &str, (values, gradients): (Vec<f64>, [Vec<f64>; 3])| {
+        assert_unbiased(name, &values, bound_of_one(PARAMETERS));
+        for (k, samples) in gradients.iter().enumerate() {
+            assert_unbiased(
+                &format!("{name} {k}"),
+                samples,
+                derivative(bound_of_one, PARAMETERS, k),
+            );
+        }
+    };
+    check("pathwise", draw(Pathwise, PARAMETERS, 1, 100_000));
+    check(
+        "sticking the landing",
+        draw(StickingTheLanding, PARAMETERS, 1, 100_000),
+    );
+    check(
+        "doubly reparameterized",
+        draw(DoublyReparameterized, PARAMETERS, 1, 100_000),
+    );
+}
+
+#[test]
+fn two_samples_estimate_the_gradient_of_the_importance_weighted_bound() {
+    let check = |name: &str, (values, gradients): (Vec<f64>, [Vec<f64>; 3])| {
+        assert_unbiased(name, &values, bound_of_two(PARAMETERS));
+        for (k, samples) in gradients.iter().enumerate() {
+            assert_unbiased(
+                &format!("{name} {k}"),
+                samples,
+                derivative(bound_of_two, PARAMETERS, k),
+            );
+        }
+    };
+    check("pathwise", draw(Pathwise, PARAMETERS, 2, 200_000));
+    check(
+        "doubly reparameterized",
+        draw(DoublyReparameterized, PARAMETERS, 2, 200_000),
+    );
+    // The model's own gradient is right with any of them; that of q is what sticking the landing gets wrong here.
+    let (values, gradients) = draw(StickingTheLanding, PARAMETERS, 2, 200_000);
+    assert_unbiased("sticking the landing", &values, bound_of_two(PARAMETERS));
+    assert_unbiased(
+        "slope",
+        &gradients[2],
+        derivative(bound_of_two, PARAMETERS, 2),
+    );
+    let (mean, error) = mean_and_error(&gradients[0]);
+    assert!((mean - derivative(bound_of_two, PARAMETERS, 0)).abs() > 10.0 * error);
+}
+
+#[test]
+fn an_estimator_leaves_the_value_as_it_is() {
+    for samples in [1, 3] {
+        let (values, _) = draw(Pathwise, PARAMETERS, samples, 100);
+        assert_eq!(values, draw(StickingTheLanding, PARAMETERS, samples, 100).0);
+        assert_eq!(
+            values,
+            draw(DoublyReparameterized, PARAMETERS, samples, 100).0
+        );
+    }
+}
+
+/// N(μ, σ²) = p(z|x)
+fn posterior() -> [f64; 3] {
+    let variance = 1.0 / (1.0 + SLOPE * SLOPE / (S * S));
+    [variance * SLOPE * (X - B) / (S * S), variance.ln(), SLOPE]
+}
+
+#[test]
+fn at_the_posterior_only_the_pathwise_gradient_is_noisy() {
+    let evidence = log_normal_density(X, B, SLOPE * SLOPE + S * S);
+    for samples in [1, 4] {
+        let (values, [of_mean, of_log_var, _]) = draw(Pathwise, posterior(), samples, 1000);
+        assert!(values.iter().all(|v| (v - evidence).abs() < 1e-12));
+        // The score has a mean of 0, and is not 0.
+        assert!(mean_and_error(&of_mean).1 > 1e-3 && mean_and_error(&of_log_var).1 > 1e-3);
+        for (_, [of_mean, of_log_var, _]) in [
+            draw(StickingTheLanding, posterior(), samples, 1000),
+            draw(DoublyReparameterized, posterior(), samples, 1000),
+        ] {
+            assert!(of_mean.iter().chain(&of_log_var).all(|g| g.abs() < 1e-12));
+        }
+    }
+}
+
+/// Tucker et al. 2019: near the optimum. Far from it, no order is promised.
+#[test]
+fn double_reparameterization_is_less_noisy_near_the_optimum() {
+    let [mean, log_var, slope] = posterior();
+    let near = [mean + 0.05, log_var - 0.05, slope];
+    let (_, pathwise) = draw(Pathwise, near, 16, 20_000);
+    let (_, double) = draw(DoublyReparameterized, near, 16, 20_000);
+    for k in 0..2 {
+        assert!(mean_and_error(&double[k]).1 < 0.5 * mean_and_error(&pathwise[k]).1);
+    }
+}
+
+/// ln p(x, z) of two binary variables, any four numbers.
+const JOINT: [f64; 4] = [-1.0, -2.5, -0.3, -4.0];
+
+/// E\[ln ½(w₁ + w₂)\], by enumeration.
+fn bound_of_binary(logits: [f64; 2]) -> f64 {
+    let log_q = |z: usize| {
+        let bit = |i: usize| {
+            if z >> i & 1 == 1 {
+                logits[i]
+            } else {
+                -logits[i]
+            }
+        };
+        -(0..2).map(|i| (-bit(i)).exp().ln_1p()).sum::<f64>()
+    };
+    let pair = |(a, b): (usize, usize)| {
+        let w = |z: usize| (JOINT[z] - log_q(z)).exp();
+        (log_q(a) + log_q(b)).exp() * (0.5 * (w(a) + w(b))).ln()
+    };
+    (0..16).map(|ab| pair((ab / 4, ab % 4))).sum()
+}
+
+#[test]
+fn vimco_estimates_the_gradient_for_discrete_variables() {
+    let (rows, logits) = (200_000, [0.4, -0.9]);
+    let device = Cpu::default();
+    let leaf: Batch<Const<2>, f64> = device.tensor_from_vec(logits.repeat(rows), (rows, Const));
+    let q = Bernoulli {
+        logits: leaf.retaped::<GradTape<f64>>(),
+    };
+    let bound = Vimco.bound(&q, 2, Noise::new(2, "z"), |z| {
+        let joint = z
+            .as_vec()
+            .chunks(2)
+            .map(|z| JOINT[(z[0] + 2.0 * z[1]) as usize])
+            .collect();
+        let joint: PerExample<f64> = device.tensor_from_vec(joint, (2 * rows,));
+        joint.put_tape(GradTape::for_data())
+    });
+    assert_unbiased("bound", &bound.as_vec(), bound_of_binary(logits));
+    let gradients = backward(batch_mean(bound), rows as f64).get(&leaf).as_vec();
+    for k in 0..2 {
+        let samples: Vec<f64> = gradients.iter().skip(k).step_by(2).copied().collect();
+        let moved = |h: f64| {
+            bound_of_binary(std::array::from_fn(|j| {
+                logits[j] + if j == k { h } else { 0.0 }
+            }))
+        };
+        assert_unbiased(
+            &format!("logit {k}"),
+            &samples,
+            (moved(1e-5) - moved(-1e-5)) / 2e-5,
+        );
+    }
+}
+
+#[test]
+fn what_is_known_of_the_model() {
+    assert_close(
+        bound_of_one(posterior()),
+        log_normal_density(X, B, SLOPE * SLOPE + S * S),
+        1e-12,
+    );
+    assert!(bound_of_one(PARAMETERS) < bound_of_two(PARAMETERS));
+    assert_close(bound_of_two(posterior()), bound_of_one(posterior()), 1e-9);
+}
