@@ -161,6 +161,31 @@ def exp():
     return lambda: function(x).block_until_ready()
 
 
+def normal():
+    function = jax.jit(lambda key: jax.random.normal(key, (1_000_000,)))
+    key = jax.random.key(0)
+    return lambda: function(key).block_until_ready()
+
+
+def sample_and_kl(shape):
+    """z = mean + sigma * eps and KL(q || N(0, I)), and their gradients, where each element of z gets 1."""
+    wave = jnp.sin(jnp.arange(shape[0] * shape[1], dtype=jnp.float32)).reshape(shape)
+
+    def loss(mean, logvar, key):
+        z = mean + jnp.exp(0.5 * logvar) * jax.random.normal(key, shape)
+        kl = 0.5 * (mean**2 + jnp.exp(logvar) - 1.0 - logvar).sum(1)
+        return kl.mean() + z.sum(), z
+
+    function = jax.jit(jax.value_and_grad(loss, argnums=(0, 1), has_aux=True))
+    mean, logvar, key = wave, 0.5 * wave, jax.random.key(0)
+    return lambda: jax.block_until_ready(function(mean, logvar, key))
+
+
+def shape_of(id):
+    """(batch, latent) of `sample_kl_BxZ`."""
+    return tuple(int(size) for size in id.removeprefix("sample_kl_").split("x"))
+
+
 def variants(id, _program, _threads):
     """(name, step) for each way of doing the work of `id`."""
     if id.startswith("mlp"):
@@ -170,5 +195,9 @@ def variants(id, _program, _threads):
             yield layout, training(CONV, *conv_coders(layout))
     elif id.startswith("bernoulli"):
         yield "", bernoulli()
-    else:
+    elif id.startswith("exp"):
         yield "", exp()
+    elif id.startswith("normal"):
+        yield "", normal()
+    else:
+        yield "", sample_and_kl(shape_of(id))

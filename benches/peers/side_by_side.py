@@ -31,6 +31,10 @@ CASES = {  # ours: the peers'
     "train_step/conv_32_64_256_20_b128": "conv_32_64_256_20_b128",
     "ops/bernoulli_128x784": "bernoulli_128x784",
     "ops/exp_1e5": "exp_1e5",
+    "reparam/normal_1e6": "normal_1e6",
+    "reparam/sample_kl_forward_backward/128x20": "sample_kl_128x20",
+    "reparam/sample_kl_forward_backward/4096x128": "sample_kl_4096x128",
+    "reparam/sample_kl_forward_backward/16384x256": "sample_kl_16384x256",
 }
 
 
@@ -45,7 +49,7 @@ def output(*command):
 def run_ours(target, threads):
     """Our medians in ms by id, of the benchmarks that ran."""
     started = datetime.datetime.now().timestamp()
-    benches = ["cargo", "bench", "-p", "benches", "--bench", "train_step", "--bench", "ops"]
+    benches = ["cargo", "bench", "-p", "benches", "--bench", "train_step", "--bench", "ops", "--bench", "reparam"]
     criterion = ["--", "--noplot", f"^({'|'.join(CASES)})$"]
     env = {**os.environ, "RAYON_NUM_THREADS": str(threads)}
     if subprocess.run(benches + criterion, cwd=ROOT, env=env, stdout=sys.stderr).returncode:

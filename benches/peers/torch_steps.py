@@ -98,6 +98,30 @@ def exp(compiled):
     return lambda: function(x)
 
 
+def normal():
+    return lambda: torch.randn(1_000_000)
+
+
+def sample_and_kl(shape, compiled):
+    """z = mean + sigma * eps and KL(q || N(0, I)), and their gradients, where each element of z gets 1."""
+    size = shape[0] * shape[1]
+    wave = torch.sin(torch.arange(size, dtype=torch.float32)).reshape(shape)
+    mean, logvar = wave.clone().requires_grad_(), (0.5 * wave).requires_grad_()
+
+    def loss(mean, logvar):
+        z = mean + torch.exp(0.5 * logvar) * torch.randn_like(mean)
+        kl = 0.5 * (mean**2 + logvar.exp() - 1.0 - logvar).sum(1)
+        return kl.mean() + z.sum()
+
+    function = torch.compile(loss) if compiled else loss
+    return lambda: torch.autograd.grad(function(mean, logvar), (mean, logvar))
+
+
+def shape_of(id):
+    """(batch, latent) of `sample_kl_BxZ`."""
+    return tuple(int(size) for size in id.removeprefix("sample_kl_").split("x"))
+
+
 def variants(id, program, threads):
     """(name, step) for each way of doing the work of `id`."""
     torch.set_num_threads(threads)
@@ -111,5 +135,9 @@ def variants(id, program, threads):
         yield f"{mode}, channels last", training(conv().to(memory_format=torch.channels_last), compiled)
     elif id.startswith("bernoulli"):
         yield mode, bernoulli(compiled)
-    else:
+    elif id.startswith("exp"):
         yield mode, exp(compiled)
+    elif id.startswith("normal"):
+        yield mode, normal()
+    else:
+        yield mode, sample_and_kl(shape_of(id), compiled)

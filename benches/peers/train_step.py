@@ -1,9 +1,10 @@
-"""Times one training step of a VAE, and two of its parts, in PyTorch or in JAX.
+"""Times one training step of a VAE, and some of its parts, in PyTorch or in JAX.
 
-The work is that of the criterion benchmarks `train_step` and `ops`, in float32 on the CPU: forward,
+The work is that of the criterion benchmarks `train_step`, `ops` and `reparam`, in float32 on the CPU: forward,
 backward and Adam on a fixed batch of 128, noise drawn in the step, parameters updated every time; the
-Bernoulli log-likelihood forward and backward; exp. Prints one JSON object per case and variant: the median
-and the quartiles, in milliseconds, of steps timed one by one after a warm-up.
+Bernoulli log-likelihood forward and backward; exp; a million normal numbers, which NumPy draws as well; a
+sample of z and its KL divergence, forward and backward. Prints one JSON object per case and variant: the
+median and the quartiles, in milliseconds, of steps timed one by one after a warm-up.
 
 One process runs one framework, so that no thread pool disturbs another's:
 
@@ -36,6 +37,7 @@ PROGRAMS = {  # name of the framework, module with its cases
     "torch": ("PyTorch", "torch_steps"),
     "torch-compile": ("PyTorch", "torch_steps"),
     "jax": ("JAX", "jax_steps"),
+    "numpy": ("NumPy", "numpy_steps"),
 }
 WARM_UP = 30
 STEPS = {  # timed steps
@@ -43,6 +45,10 @@ STEPS = {  # timed steps
     "conv_32_64_256_20_b128": 100,
     "bernoulli_128x784": 2000,
     "exp_1e5": 2000,
+    "normal_1e6": 300,
+    "sample_kl_128x20": 2000,
+    "sample_kl_4096x128": 300,
+    "sample_kl_16384x256": 50,
 }
 
 

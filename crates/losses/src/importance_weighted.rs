@@ -2,7 +2,7 @@ use crate::{Objective, Terms};
 use dfdx::prelude::{HasShape, NoneTape, TensorFromVec};
 use vae_architectures::LatentModel;
 use vae_distributions::Density;
-use vae_ops::{Batch, PerExample, Real, Record, batch_mean, formula, repeat};
+use vae_ops::{Batch, PerExample, Real, Record, batch_mean, formula, mean, repeat};
 use vae_priors::Prior;
 use vae_reparam::{Estimator, Noise, Pathwise};
 
@@ -44,10 +44,8 @@ impl<E: Real, G: Estimator> Objective<E> for ImportanceWeighted<G> {
         });
 
         let log_likelihoods = log_likelihoods.unwrap_or_default();
-        let mut reconstruction = vec![E::zero(); batch];
-        for (i, l) in log_likelihoods.iter().enumerate() {
-            reconstruction[i % batch] -= *l / E::of(samples as f64);
-        }
+        let of_examples = log_likelihoods.chunks(samples);
+        let reconstruction = of_examples.map(|l| -mean(l)).collect();
         let elbo: PerExample<E> = bound.retaped();
         let reconstruction =
             PerExample::<E>::device(&elbo).tensor_from_vec(reconstruction, (batch,));

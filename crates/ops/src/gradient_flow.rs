@@ -50,8 +50,8 @@ pub fn straight_through<S: Shape, E: Real, T: Record<E>>(
     elementwise([soft], [value], |_, [value]| (value, [E::one()]))
 }
 
-/// `value`, (B,), with the gradient of Σₖ wₖ tₖ for each of the pairs (t, w) of a term and its constant weight, (K·B,)
-/// each, where sample k of example b is element k·B + b: an estimate whose gradient is estimated in another way.
+/// `value`, (B,), with the gradient of Σₖ wₖ tₖ for each of the pairs (t, w) of a term and its constant weight, (B·K,)
+/// each, where sample k of example b is element b·K + k: an estimate whose gradient is estimated in another way.
 ///
 /// # Panics
 /// If a term or a weight is not of a whole number of batches.
@@ -63,7 +63,8 @@ pub fn surrogate<const M: usize, E: Real, T: Record<E>>(
     for (term, weights) in terms {
         let (term, term_tape) = term.contiguous().split_tape();
         let (len, batch) = (term.shape().0, value.shape().0);
-        assert!(len == weights.len() && len.checked_rem(batch).unwrap_or(len) == 0);
+        let samples = len.checked_div(batch).unwrap_or(0);
+        assert!(len == weights.len() && len == batch * samples);
         tape = tape.merge(term_tape);
         if T::OWNS_TAPE {
             let (term_ghost, value_ghost) = (term.ghost(), value.ghost());
@@ -71,7 +72,7 @@ pub fn surrogate<const M: usize, E: Real, T: Record<E>>(
                 let grad_out = gradients.slots.get_or_alloc_mut(&value_ghost)?.to_vec();
                 let grad = gradients.slots.get_or_alloc_mut(&term_ghost)?;
                 for (i, (grad, weight)) in grad.iter_mut().zip(&weights).enumerate() {
-                    *grad += grad_out[i % batch] * *weight;
+                    *grad += grad_out[i / samples] * *weight;
                 }
                 Ok(())
             });

@@ -4,8 +4,9 @@ use vae_ops::{Real, Record, repeat, stop_gradient};
 
 /// A distribution with parameters for each example: what can be asked of the parameters as a whole.
 pub trait Parameters: Clone {
-    /// The same distribution `times` over: a sample of it is K samples of each example, (K·B, N), sample k of example b in
-    /// row k·B + b.
+    /// Each example's distribution K = `times` times: a sample of it is K samples of each example, (B·K, N), sample k of
+    /// example b in row b·K + k. So the samples of one example are antithetic pairs, or points of a Sobol sequence, if the
+    /// noise is.
     fn repeat(&self, times: usize) -> Self;
 
     /// The same distribution with constants for parameters: no gradient gets to them.

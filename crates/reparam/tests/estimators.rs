@@ -6,7 +6,9 @@
 use dfdx::prelude::*;
 use vae_distributions::{Bernoulli, Density, Normal, StandardNormal};
 use vae_ops::{Batch, GradTape, PerExample, backward, batch_mean, formula, repeat, sum_formula};
-use vae_reparam::{DoublyReparameterized, Estimator, Noise, Pathwise, StickingTheLanding, Vimco};
+use vae_reparam::{
+    DoublyReparameterized, Estimator, Noise, Parameters, Pathwise, StickingTheLanding, Vimco,
+};
 use vae_testkit::assert_close;
 
 const X: f64 = 0.7;
@@ -275,4 +277,47 @@ fn what_is_known_of_the_model() {
     );
     assert!(bound_of_one(PARAMETERS) < bound_of_two(PARAMETERS));
     assert_close(bound_of_two(posterior()), bound_of_one(posterior()), 1e-9);
+}
+
+/// Sample k of example b is row b·K + k, in values and in gradients.
+#[test]
+fn examples_keep_apart() {
+    let device = Cpu::default();
+    let leaf: Batch<Const<1>, f64> = device.tensor_from_vec(vec![0.3, -2.0], (2, Const));
+    let q = Normal {
+        mean: leaf.retaped::<GradTape<f64>>(),
+        log_var: leaf.retaped(),
+    };
+    for pick in [0, 1] {
+        let noise = Noise::new(3, "z");
+        let bounds = [
+            Pathwise.bound(&q, 3, noise, |z| growing(&q, z)),
+            DoublyReparameterized.bound(&q, 3, noise, |z| growing(&q, z)),
+        ];
+        for bound in bounds {
+            for (bound, first) in bound.as_vec().iter().zip([0.0, 3.0]) {
+                let terms = [first, first + 1.0, first + 2.0];
+                assert_close(*bound, vae_ops::log_mean_exp(&terms), 1e-12);
+            }
+            let one: PerExample<f64> =
+                device.tensor_from_vec((0..2).map(|b| f64::from(b == pick)).collect(), (2,));
+            let picked = vae_ops::elementwise([bound], [one], |[x], [w]| (w * x, [w]));
+            let gradient = backward(batch_mean(picked), 1.0).get(&leaf).as_vec();
+            assert!(gradient[pick as usize] != 0.0 && gradient[1 - pick as usize] == 0.0);
+        }
+    }
+}
+
+/// ln p(x, z) that makes ln w the number of the row, with a gradient all the same.
+fn growing(
+    q: &Normal<Const<1>, f64, GradTape<f64>>,
+    z: &Batch<Const<1>, f64, GradTape<f64>>,
+) -> PerExample<f64, GradTape<f64>> {
+    let log_q = q.repeat(3).detach().log_prob(&vae_ops::stop_gradient(z));
+    let rows = (0..6).map(f64::from).collect();
+    let row: PerExample<f64> = Cpu::default().tensor_from_vec(rows, (6,));
+    let z = sum_formula([z.clone()], |[z]| z);
+    vae_ops::elementwise([log_q, z], [row], |[l, _], [row]| {
+        (l + row, [0.0, 1.0 + row])
+    })
 }

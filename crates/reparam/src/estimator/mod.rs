@@ -39,7 +39,7 @@ use vae_ops::{Batch, PerExample, Real, Record};
 pub trait Estimator {
     /// One draw of L_K for each example of `q`, in nats, (B,), with the randomness at `noise`.
     ///
-    /// `log_joint` maps the samples z (K·B, N), sample k of example b in row k·B + b, to ln p(x, z), (K·B,): it has to
+    /// `log_joint` maps the samples z (B·K, N), sample k of example b in row b·K + k, to ln p(x, z), (B·K,): it has to
     /// [`repeat`](vae_ops::repeat()) x.
     fn bound<N: Dim, E: Real, T: Record<E>, Q>(
         &self,

@@ -1,4 +1,4 @@
-use super::importance::{importance, log_weights, per_example};
+use super::importance::{importance, log_weights};
 use crate::{Noise, Parameters};
 use dfdx::prelude::{Dim, NoneTape, PutTape};
 use vae_distributions::{Density, Sample};
@@ -41,23 +41,22 @@ impl Vimco {
     }
 }
 
-/// L − L₋ₖ, (K·B,).
+/// L − L₋ₖ, (B·K,).
 fn signals<E: Real, T: Record<E>>(
     log_w: &PerExample<E, T>,
     bound: &PerExample<E>,
     samples: usize,
 ) -> Vec<E> {
     let log_w = log_w.retaped::<NoneTape>();
-    let of_example = per_example(as_slice(&log_w), samples);
-    let mut signals = Vec::with_capacity(as_slice(&log_w).len());
-    for k in 0..samples {
-        for (log_w, bound) in of_example.iter().zip(as_slice(bound)) {
-            let mut others = log_w.clone();
+    let of_examples = as_slice(&log_w).chunks(samples).zip(as_slice(bound));
+    let signals = of_examples.flat_map(|(log_w, bound)| {
+        (0..samples).map(move |k| {
+            let mut others = log_w.to_vec();
             let of_others = log_w.iter().enumerate().filter(|(i, _)| *i != k);
             let sum: f64 = of_others.map(|(_, l)| l.as_f64()).sum();
             others[k] = E::of(sum / (samples - 1) as f64);
-            signals.push(*bound - log_mean_exp(&others));
-        }
-    }
-    signals
+            *bound - log_mean_exp(&others)
+        })
+    });
+    signals.collect()
 }
