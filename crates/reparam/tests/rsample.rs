@@ -59,6 +59,28 @@ mod samples_follow {
         assert_ks(as_slice(&u), |u| u);
     }
 
+    /// The first of two outcomes is a relaxed Bernoulli variable.
+    #[test]
+    fn concrete() {
+        let (rows, temperature) = (200_000, 0.6);
+        let logits: Batch<Const<2>, f64> =
+            Cpu::default().tensor_from_vec([0.9, 0.2].repeat(rows), (rows, Const));
+        let z = Concrete {
+            temperature,
+            logits,
+        }
+        .rsample(Noise::new(1, "concrete"));
+        let first = as_slice(&z).iter().step_by(2).copied().collect();
+        let first: Batch<usize, f64> = Cpu::default().tensor_from_vec(first, (rows, 1));
+        let logits = filled(rows, 0.7);
+        let u = RelaxedBernoulli {
+            temperature,
+            logits,
+        }
+        .cdf(&first);
+        assert_ks(as_slice(&u), |u| u);
+    }
+
     #[test]
     fn mixture() {
         let component = |mean, log_var| Normal {
@@ -264,18 +286,21 @@ fn von_mises_fisher_samples_move_with_location_and_concentration() {
     };
     let (loc, direction) = (batch(mu), batch(c));
     let concentration: PerExample<f64> = device.tensor_from_vec(vec![kappa; rows], (rows,));
-    let q = VonMisesFisher {
-        loc: loc.retaped::<GradTape<f64>>(),
-        concentration: concentration.retaped(),
+    let sample = || {
+        let q = VonMisesFisher {
+            loc: loc.retaped::<GradTape<f64>>(),
+            concentration: concentration.retaped(),
+        };
+        q.rsample(Noise::new(5, "z"))
     };
-    let z = q.rsample(Noise::new(5, "z"));
-    assert!(
-        z.as_vec()
-            .chunks(3)
-            .all(|z| (z.iter().map(|z| z * z).sum::<f64>() - 1.0).abs() < 1e-12)
-    );
-    let product = sum_event([z], [direction], |[z], [c]| (z * c, [c]));
+    // No sample leaves the sphere: Σ z² = 1, and stays so along the sphere and in κ.
+    let square = sum_formula([sample()], |[z]| z.square());
+    assert!(square.as_vec().iter().all(|s| (s - 1.0).abs() < 1e-12));
+    let of_square = backward(batch_mean(square), rows as f64);
+    let product = sum_event([sample()], [direction], |[z], [c]| (z * c, [c]));
     let gradients = backward(batch_mean(product), rows as f64);
+    let of_kappa = of_square.get(&concentration).as_vec();
+    assert!(of_kappa.iter().all(|g| g.abs() < 1e-12));
 
     let (n, langevin) = (rows as f64, 1.0 / kappa.tanh() - 1.0 / kappa);
     let along: f64 = mu.iter().zip(c).map(|(m, c)| m * c).sum();
@@ -297,6 +322,10 @@ fn von_mises_fisher_samples_move_with_location_and_concentration() {
             .map(|g| g.iter().zip(tangent).map(|(g, t)| g * t).sum());
         let exact: f64 = c.iter().zip(tangent).map(|(c, t)| langevin * c * t).sum();
         check("μ", samples.collect(), exact);
+        let of_square = of_square.get(&loc).as_vec();
+        for g in of_square.chunks(3) {
+            assert!(g.iter().zip(tangent).map(|(g, t)| g * t).sum::<f64>().abs() < 1e-12);
+        }
     }
 }
 
