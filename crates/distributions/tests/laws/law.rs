@@ -24,6 +24,8 @@ pub struct Law {
     /// `log_prob` and what else it has. The inputs are x (or u), if it takes one, and the parameters.
     pub quantities: Vec<(&'static str, Quantity)>,
     pub sample: Option<Sampler>,
+    /// Its reparameterized samples.
+    pub rsample: Option<Sampler>,
     /// Whether `new` takes these parameters.
     pub accepts: Option<fn(&[Batch<usize, f64>]) -> bool>,
 }
@@ -162,6 +164,7 @@ macro_rules! laws {
                         |inputs| Self::build(&inputs[1..]).log_prob(&inputs[0])
                     ))],
                     sample: None,
+                    rsample: None,
                     accepts: crate::law::accepts!($name [$($parameter)*] $(as $of)?),
                 };
                 $(crate::law::has!(law $has);)*
@@ -214,6 +217,13 @@ macro_rules! has {
         $law.sample = Some(|parameters, rng| {
             vae_ops::as_slice(&Self::build::<f64, dfdx::prelude::NoneTape>(parameters).sample(rng))
                 .to_vec()
+        });
+    };
+    ($law:ident rsample) => {
+        $law.rsample = Some(|parameters, rng| {
+            let noise = vae_reparam::Noise::new(rand::RngCore::next_u64(rng), "z");
+            let p = Self::build::<f64, dfdx::prelude::NoneTape>(parameters);
+            vae_ops::as_slice(&p.rsample(noise)).to_vec()
         });
     };
     ($law:ident entropy) => {

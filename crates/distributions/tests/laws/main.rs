@@ -26,36 +26,37 @@ use vae_distributions::{VonMisesFisher, ZeroInflated};
 use vae_distributions::{geometric_jensen_shannon, geometric_jensen_shannon_dual};
 use vae_distributions::{jeffreys, renyi, wasserstein, wasserstein_squared};
 use vae_ops::{Batch, Real, Record};
+use vae_reparam::Rsample;
 
 laws! {
-    Normal { mean: real(-3.0..3.0), log_var: real(-3.0..3.0) } on LINE => moments sample entropy cdf quantile;
+    Normal { mean: real(-3.0..3.0), log_var: real(-3.0..3.0) } on LINE => moments sample rsample entropy cdf quantile;
     StandardNormal {} on LINE =>, as vae_distributions::StandardNormal => vae_distributions::StandardNormal;
-    Laplace { loc: real(-3.0..3.0), scale: positive(0.1..5.0) } on LINE => moments sample entropy cdf quantile;
-    Logistic { loc: real(-3.0..3.0), scale: positive(0.1..5.0) } on LINE => moments sample entropy cdf quantile;
+    Laplace { loc: real(-3.0..3.0), scale: positive(0.1..5.0) } on LINE => moments sample rsample entropy cdf quantile;
+    Logistic { loc: real(-3.0..3.0), scale: positive(0.1..5.0) } on LINE => moments sample rsample entropy cdf quantile;
     StudentT { df: positive(2.5..30.0), loc: real(-3.0..3.0), scale: positive(0.1..5.0) } on LINE =>
-        moments sample entropy cdf;
-    Cauchy { loc: real(-3.0..3.0), scale: positive(0.1..5.0) } on LINE => sample entropy cdf quantile;
-    Gumbel { loc: real(-3.0..3.0), scale: positive(0.1..5.0) } on LINE => moments sample entropy cdf quantile;
-    HalfNormal { scale: positive(0.1..5.0) } on POSITIVE => moments sample entropy cdf quantile;
-    LogNormal { mean: real(-1.0..1.0), log_var: real(-3.0..1.0) } on POSITIVE => moments sample entropy cdf quantile;
-    Exponential { rate: positive(0.1..5.0) } on POSITIVE => moments sample entropy cdf quantile;
-    Gamma { concentration: positive(0.3..20.0), rate: positive(0.1..5.0) } on POSITIVE => moments sample entropy cdf;
+        moments sample rsample entropy cdf;
+    Cauchy { loc: real(-3.0..3.0), scale: positive(0.1..5.0) } on LINE => sample rsample entropy cdf quantile;
+    Gumbel { loc: real(-3.0..3.0), scale: positive(0.1..5.0) } on LINE => moments sample rsample entropy cdf quantile;
+    HalfNormal { scale: positive(0.1..5.0) } on POSITIVE => moments sample rsample entropy cdf quantile;
+    LogNormal { mean: real(-1.0..1.0), log_var: real(-3.0..1.0) } on POSITIVE => moments sample rsample entropy cdf quantile;
+    Exponential { rate: positive(0.1..5.0) } on POSITIVE => moments sample rsample entropy cdf quantile;
+    Gamma { concentration: positive(0.3..20.0), rate: positive(0.1..5.0) } on POSITIVE => moments sample rsample entropy cdf;
     InverseGamma { concentration: positive(2.5..20.0), scale: positive(0.1..5.0) } on POSITIVE => moments sample entropy;
     Weibull { scale: positive(0.1..5.0), concentration: positive(0.5..5.0) } on POSITIVE =>
-        moments sample entropy cdf quantile;
+        moments sample rsample entropy cdf quantile;
     Pareto { scale: positive(0.5..2.0), alpha: positive(2.5..9.0) } on Interval(scale, f64::INFINITY) =>
-        moments sample entropy cdf quantile;
+        moments sample rsample entropy cdf quantile;
     Uniform { low: real(-3.0..-1.0), high: real(1.0..3.0) } on Interval(low, high) =>
-        moments sample entropy cdf quantile;
+        moments sample rsample entropy cdf quantile;
     TruncatedNormal {
         loc: real(-3.0..3.0), scale: positive(0.3..5.0), low: real(-3.0..-1.0), high: real(1.0..3.0)
     } on Interval(low, high) => moments sample entropy cdf quantile;
     Beta { concentration1: positive(0.7..9.0), concentration0: positive(0.7..9.0) } on UNIT =>
-        moments sample entropy cdf;
+        moments sample rsample entropy cdf;
     Kumaraswamy { concentration1: positive(0.7..9.0), concentration0: positive(0.7..9.0) } on UNIT =>
-        moments sample entropy cdf quantile;
+        moments sample rsample entropy cdf quantile;
     ContinuousBernoulli { logits: real(-5.0..5.0) } on UNIT => moments sample entropy cdf quantile;
-    RelaxedBernoulli { logits: real(-3.0..3.0) } on UNIT => sample cdf quantile,
+    RelaxedBernoulli { logits: real(-3.0..3.0) } on UNIT => sample rsample cdf quantile,
         as RelaxedBernoulli<usize, E, T> => RelaxedBernoulli { temperature: 0.7, logits };
     Bernoulli { logits: real(-5.0..5.0) } on BITS => moments sample entropy;
     Binomial { total_count: count(1.0..30.0), logits: real(-3.0..3.0) } on Lattice(0.0, total_count, 1.0) =>
@@ -77,22 +78,22 @@ laws! {
         };
 
     Categorical { logits: real(-2.0..2.0).row(4) } on Rows(4) => moments sample entropy;
-    Dirichlet { concentration: positive(0.5..9.0).row(3) } on Simplex(3) => moments sample entropy;
-    Concrete { logits: real(-2.0..2.0).row(3) } on Simplex(3) => sample,
+    Dirichlet { concentration: positive(0.5..9.0).row(3) } on Simplex(3) => moments sample rsample entropy;
+    Concrete { logits: real(-2.0..2.0).row(3) } on Simplex(3) => sample rsample,
         as Concrete<usize, E, T> => Concrete { temperature: 0.7, logits };
     MultivariateNormal { mean: real(-3.0..3.0).row(3), scale_tril: positive(0.3..3.0).row(9) } on Rows(3) =>
-        moments sample entropy,
+        moments sample rsample entropy,
         as MultivariateNormal<usize, E, T> => {
             MultivariateNormal { scale_tril: of_rows_like(&mean, scale_tril), mean }
         };
     LowRankNormal {
         mean: real(-3.0..3.0).row(3), factor: real(-2.0..2.0).row(6), log_diagonal: real(-2.0..2.0).row(3)
-    } on Rows(3) => moments sample entropy,
+    } on Rows(3) => moments sample rsample entropy,
         as LowRankNormal<usize, usize, E, T> => {
             LowRankNormal { factor: of_rows_like(&mean, factor), mean, log_diagonal }
         };
     SphericalUniform {} on Sphere(3) =>, as SphericalUniform => SphericalUniform;
-    VonMisesFisher { loc: direction(3), concentration: positive(0.1..30.0) } on Sphere(3) => moments sample entropy,
+    VonMisesFisher { loc: direction(3), concentration: positive(0.1..30.0) } on Sphere(3) => moments sample rsample entropy,
         as VonMisesFisher<usize, E, T> => VonMisesFisher { loc, concentration: flat(concentration) };
     Mixture {
         logits: real(-2.0..2.0).row(2), mean1: real(-3.0..3.0).row(3), mean2: real(-3.0..3.0).row(3),

@@ -6,16 +6,17 @@ const PAGE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../docs/src/distributions.md"
 );
-const COLUMNS: [&str; 5] = ["sample", "mean", "entropy", "cdf", "quantile"];
+const COLUMNS: [&str; 6] = ["sample", "rsample", "mean", "entropy", "cdf", "quantile"];
 
 fn table() -> String {
     let mut table = String::from(
-        "| distribution | `sample` | `mean`, `variance` | `entropy` | `cdf` | `quantile` | `kl_to` |\n\
-         |---|---|---|---|---|---|---|\n",
+        "| distribution | `sample` | `rsample` | `mean`, `variance` | `entropy` | `cdf` | `quantile` | `kl_to` |\n\
+         |---|---|---|---|---|---|---|---|\n",
     );
     for law in laws() {
         let has = |name: &str| match name {
             "sample" => law.sample.is_some(),
+            "rsample" => law.rsample.is_some(),
             _ => law.quantity(name).is_some(),
         };
         let marks = COLUMNS.map(|name| if has(name) { "✓" } else { "" });

@@ -13,7 +13,20 @@ const CASES: usize = 8;
 
 #[test]
 fn samples_follow_the_density() {
-    let laws = scalars().into_iter().filter(|law| law.sample.is_some());
+    follow(scalars());
+}
+
+#[test]
+fn reparameterized_samples_do_as_well() {
+    let laws = scalars().into_iter().map(|law| Law {
+        sample: law.rsample,
+        ..law
+    });
+    follow(laws.collect());
+}
+
+fn follow(laws: Vec<Law>) {
+    let laws = laws.into_iter().filter(|law| law.sample.is_some());
     for_each(laws.collect(), |law| {
         let mut rng = generator();
         let mut uniform = vec![];
