@@ -63,7 +63,10 @@ fn sample_and_kl(c: &mut Criterion) {
                     // A decoder would give z a gradient; here each element gets 1.
                     let (z, mut z_tape) = z.split_tape();
                     let z = z.ghost();
-                    z_tape.add_backward_op(move |g| Ok(g.get_or_alloc_mut(&z)?.fill(1.0)));
+                    z_tape.add_backward_op(move |g| {
+                        g.get_or_alloc_mut(&z)?.fill(1.0);
+                        Ok(())
+                    });
                     backward(batch_mean(kl), 1.0)
                 },
                 BatchSize::SmallInput,

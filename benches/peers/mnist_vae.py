@@ -111,6 +111,8 @@ def main():
     parser.add_argument("--nll-samples", type=int, default=100)
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the summary here")
     args = parser.parse_args()
+    if args.json:  # better now than after the training
+        args.json.parent.mkdir(parents=True, exist_ok=True)
 
     torch.set_num_threads(2)
     images = read_images(args.data_dir / "train-images-idx3-ubyte.gz")
