@@ -2,7 +2,8 @@ use std::f64::consts::{FRAC_1_SQRT_2, LN_2, PI, TAU};
 use vae_ops::math::ErrorFunction;
 use vae_ops::{Dual, Real};
 
-/// Φ⁻¹, the quantile function of the standard normal distribution: the z with Φ(z) = u, for u in (0, 1). Error below 10⁻¹⁵ (1 + |z|), and relative to u − ½ around the middle.
+/// Φ⁻¹, the quantile function of the standard normal distribution: the z with Φ(z) = u, for u in (0, 1). Error below
+/// 10⁻¹⁵ (1 + |z|), and relative to u − ½ around the middle.
 ///
 /// ```
 /// assert_eq!(vae_distributions::probit(0.5), 0.0);

@@ -1,6 +1,7 @@
 //! What Stirling's formula leaves of the gamma function.
 
 use super::GammaFunction;
+use super::gamma::STIRLING;
 use super::wide::horner;
 use std::f64::consts::TAU;
 
@@ -9,21 +10,10 @@ const SERIES_FROM: f64 = 10.0;
 
 /// Binet's function μ(x) = ln Γ(x) − (x − ½) ln x + x − ½ ln 2π for x > 0 (DLMF 5.11.1). Absolute error at most 1e-14.
 pub(super) fn binet(x: f64) -> f64 {
-    // B₂ₖ / (2k (2k − 1)).
-    const SERIES: [f64; 8] = [
-        1.0 / 12.0,
-        -1.0 / 360.0,
-        1.0 / 1260.0,
-        -1.0 / 1680.0,
-        1.0 / 1188.0,
-        -691.0 / 360_360.0,
-        1.0 / 156.0,
-        -3617.0 / 122_400.0,
-    ];
     if x < SERIES_FROM {
         x.lgamma() - (x - 0.5) * x.ln() + x - 0.5 * TAU.ln()
     } else {
-        horner(&SERIES, 1.0 / (x * x)) / x
+        horner(&STIRLING, 1.0 / (x * x)) / x
     }
 }
 

@@ -59,19 +59,20 @@ fn reflect_and_shift(x: f64) -> (f64, bool, f64) {
     (w, shifted, if shifted { w + SHIFT as f64 } else { w })
 }
 
+/// B₂ₖ / (2k (2k − 1)): ln Γ(x) is Stirling's formula and Σ cₖ x^(1 − 2k).
+pub(super) const STIRLING: [f64; 8] = [
+    1.0 / 12.0,
+    -1.0 / 360.0,
+    1.0 / 1260.0,
+    -1.0 / 1680.0,
+    1.0 / 1188.0,
+    -691.0 / 360_360.0,
+    1.0 / 156.0,
+    -3617.0 / 122_400.0,
+];
+
 #[inline(always)]
 fn lgamma(x: f64) -> f64 {
-    // B₂ₖ / (2k (2k − 1)).
-    const STIRLING: [f64; 8] = [
-        1.0 / 12.0,
-        -1.0 / 360.0,
-        1.0 / 1260.0,
-        -1.0 / 1680.0,
-        1.0 / 1188.0,
-        -691.0 / 360_360.0,
-        1.0 / 156.0,
-        -3617.0 / 122_400.0,
-    ];
     const HALF_LN_2PI_LESS_HALF: f64 = 0.418_938_533_204_672_7;
     const LN_PI: f64 = 1.144_729_885_849_400_2;
     let (w, shifted, y) = reflect_and_shift(x);
