@@ -1,16 +1,16 @@
 use dfdx::prelude::{Const, ConstDim, Cpu, NoneTape, Shape, Tensor};
 use vae_ops::Extent;
 
-/// What a layer takes or gives for one example, a type without values: [`Const<N>`](Const) stands for N numbers,
-/// [`Image<C, H, W>`](Image) for an image.
+/// What a layer takes or gives for one example: [`Const<N>`](Const) stands for N numbers, [`Image<C, H, W>`](Image) for an
+/// image, and [`Columns`](crate::Columns) for as many numbers as turn out when the program runs.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the shape of an example",
-    note = "shapes are `Const<N>` and `Image<CHANNELS, ROWS, COLUMNS>`"
+    note = "shapes are `Const<N>`, `Image<CHANNELS, ROWS, COLUMNS>` and `Columns`"
 )]
 pub trait Event: Copy + Default + 'static {
     /// The shape of a batch of them.
     type Batched: Shape;
-    /// How many numbers it has.
+    /// How many numbers it has; 0 if the compiler does not know.
     const NUMEL: usize;
 
     /// The shape of a batch of so many.
@@ -20,10 +20,11 @@ pub trait Event: Copy + Default + 'static {
 /// A batch of [`Event`]s: (B, N), or (B, C, H, W) for images.
 pub type EventBatch<V, E = f32, T = NoneTape> = Tensor<<V as Event>::Batched, E, Cpu, T>;
 
-/// An event that is one row of numbers, `Const<N>`: a batch of them is a [`Batch`](vae_ops::Batch).
+/// An event that is one row of numbers, `Const<N>` or [`Columns`](crate::Columns): a batch of them is a
+/// [`Batch`](vae_ops::Batch).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a width",
-    note = "a width is `Const<N>`; `Reshape<Image<C, H, W>, Const<N>>` makes one of an image"
+    note = "a width is `Const<N>` or `Columns`; `Reshape<Image<C, H, W>, Const<N>>` makes one of an image"
 )]
 pub trait Width: ConstDim + Event<Batched = (usize, Self)> {}
 

@@ -19,6 +19,11 @@ pub trait Layer<E: Real> {
         &self,
         x: EventBatch<Self::Input, E, T>,
     ) -> EventBatch<Self::Output, E, T>;
+
+    /// The size of what it takes. Only a layer that goes with [`Columns`](crate::Columns) has to say.
+    fn input(&self) -> Self::Input {
+        Self::Input::default()
+    }
 }
 
 macro_rules! in_order {
@@ -39,6 +44,10 @@ macro_rules! in_order {
                 let x = self.0.forward(x);
                 $(let x = self.$i.forward(x);)*
                 x
+            }
+
+            fn input(&self) -> Self::Input {
+                self.0.input()
             }
         }
     };

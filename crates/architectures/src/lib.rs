@@ -29,11 +29,17 @@
 #![forbid(unsafe_code)]
 
 mod coder;
-mod conditional_bernoulli;
-mod conditional_normal;
+mod collection;
+mod columns;
+mod conditional_vae;
+mod conditioning;
 mod conv2d;
 mod conv_transpose2d;
 mod event;
+mod first;
+mod heads;
+mod hierarchy;
+mod latent_path;
 mod layer;
 mod linear;
 mod mlp;
@@ -42,14 +48,25 @@ mod reshape;
 mod vae;
 
 pub use coder::{Decoder, Encoder};
-pub use conditional_bernoulli::{BernoulliDecoder, ConditionalBernoulli};
-pub use conditional_normal::{ConditionalNormal, GaussianDecoder, GaussianEncoder};
+pub use columns::Columns;
+pub use conditional_vae::{ConditionalVae, Conditioned};
+pub use conditioning::{Concat, Conditioning, Film};
 pub use conv_transpose2d::ConvTranspose2d;
 pub use conv2d::Conv2d;
 pub use event::{Event, EventBatch, Image, ImageEvent, Width};
+pub use first::First;
+pub use heads::{Autoencoder, ConditionalPoint, Point, PointEncoder};
+pub use heads::{BernoulliDecoder, ConditionalBernoulli};
+pub use heads::{ConditionalCategoricals, GumbelSoftmaxEncoder};
+pub use heads::{ConditionalLowRankNormal, LowRankEncoder, MatrixHead};
+pub use heads::{ConditionalMultivariateNormal, FullCovarianceEncoder};
+pub use heads::{ConditionalNormal, GaussianDecoder, GaussianEncoder};
+pub use heads::{ConditionalVonMisesFisher, SphericalEncoder};
+pub use hierarchy::{At, BottomUp, BottomUpPosterior, ConditionalRung, Hierarchy, LadderEncoder};
+pub use hierarchy::{LadderPosterior, LadderVae, Levels, Rung, TopDown};
 pub use layer::Layer;
 pub use linear::Linear;
 pub use mlp::{Hidden, Mlp};
-pub use model::LatentModel;
+pub use model::{Interpolation, LatentModel};
 pub use reshape::Reshape;
 pub use vae::Vae;

@@ -1,5 +1,7 @@
 use crate::{Layer, Width};
-use dfdx::prelude::{Cpu, Device, Dtype, ModuleVisitor, Tensor, TensorCollection, TensorOptions};
+use dfdx::prelude::{
+    Cpu, Device, Dtype, HasShape, ModuleVisitor, Tensor, TensorCollection, TensorOptions,
+};
 use vae_ops::{Activation, Batch, Identity, Real, Record, linear};
 use vae_reparam::init_uniform;
 
@@ -41,6 +43,10 @@ where
             self.activation,
         )
     }
+
+    fn input(&self) -> I {
+        self.weight.shape().1
+    }
 }
 
 impl<I: Width, O: Width, F: Activation, E: Real, D: Device<E>> TensorCollection<E, D>
@@ -52,7 +58,11 @@ impl<I: Width, O: Width, F: Activation, E: Real, D: Device<E>> TensorCollection<
         visitor: &mut V,
     ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
         let glorot = TensorOptions::reset_with(|weight: &mut Tensor<(O, I), E, D>| {
-            init_uniform(weight, (6.0 / (I::SIZE + O::SIZE) as f64).sqrt());
+            let (outputs, inputs) = *weight.shape();
+            init_uniform(
+                weight,
+                (6.0 / (inputs.size() + outputs.size()) as f64).sqrt(),
+            );
             Ok(())
         });
         visitor.visit_fields(

@@ -41,6 +41,9 @@ impl<A: Event, Z: Event, E: Real> Layer<E> for Reshape<A, Z> {
 }
 
 const fn assert_same_numel(from: usize, to: usize) {
+    if from == 0 || to == 0 {
+        panic!("a reshape needs sizes that the compiler knows, not `Columns`");
+    }
     if from != to {
         Message::new("a reshape keeps the number of elements, but one shape has ")
             .number(from)

@@ -1,6 +1,5 @@
+use crate::collection::collection;
 use crate::{Decoder, Encoder, LatentModel};
-use dfdx::prelude::{Device, Dtype, ModuleVisitor, TensorCollection};
-use vae_distributions::Normal;
 use vae_ops::{Batch, Real, Record};
 use vae_priors::Prior;
 
@@ -36,16 +35,17 @@ pub struct Vae<Encoder, Decoder, Prior> {
 impl<E, Q, P, R> LatentModel<E> for Vae<Q, P, R>
 where
     E: Real,
-    Q: Encoder<E>,
-    P: Decoder<E, Latent = Q::Latent, Output = Q::Input>,
-    R: Prior<E, Latent = Q::Latent>,
+    Q: Encoder<E> + Clone,
+    P: Decoder<E, Latent = Q::Latent, Output = Q::Input> + Clone,
+    R: Prior<E, Latent = Q::Latent> + Clone,
 {
     type Input = Q::Input;
     type Latent = Q::Latent;
+    type Posterior<T: Record<E>> = Q::Posterior<T>;
     type Likelihood<T: Record<E>> = P::Likelihood<T>;
     type Prior = R;
 
-    fn encode<T: Record<E>>(&self, x: Batch<Self::Input, E, T>) -> Normal<Self::Latent, E, T> {
+    fn encode<T: Record<E>>(&self, x: Batch<Self::Input, E, T>) -> Self::Posterior<T> {
         self.encoder.encode(x)
     }
 
@@ -56,32 +56,10 @@ where
     fn prior(&self) -> &R {
         &self.prior
     }
-}
 
-impl<E, D, Q, P, R> TensorCollection<E, D> for Vae<Q, P, R>
-where
-    E: Dtype,
-    D: Device<E>,
-    Q: TensorCollection<E, D>,
-    P: TensorCollection<E, D>,
-    R: TensorCollection<E, D>,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Vae<Q::To<E2, D2>, P::To<E2, D2>, R::To<E2, D2>>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("encoder", |s| &s.encoder, |s| &mut s.encoder),
-                Self::module("decoder", |s| &s.decoder, |s| &mut s.decoder),
-                Self::module("prior", |s| &s.prior, |s| &mut s.prior),
-            ),
-            |(encoder, decoder, prior)| Vae {
-                encoder,
-                decoder,
-                prior,
-            },
-        )
+    fn input(&self) -> Self::Input {
+        self.encoder.input()
     }
 }
+
+collection!(Vae<Encoder, Decoder, Prior> { encoder, decoder, prior });

@@ -3,7 +3,7 @@
 use dfdx::prelude::{BuildModule, Const, Cpu, HasShape, NumParams, TensorFromVec};
 use vae_architectures::{BernoulliDecoder, Decoder, GaussianDecoder, GaussianEncoder};
 use vae_architectures::{ConditionalBernoulli, Conv2d, ConvTranspose2d, Image, Reshape};
-use vae_architectures::{LatentModel, Layer, Linear, Mlp, Vae};
+use vae_architectures::{Interpolation, LatentModel, Layer, Linear, Mlp, Vae};
 use vae_distributions::Density;
 use vae_ops::{Batch, GradTape, Relu, as_slice, backward, batch_mean};
 use vae_priors::{Mixture, StandardNormal};
@@ -87,7 +87,7 @@ fn an_interpolation_runs_from_one_reconstruction_to_the_other() {
             (2, Const),
         )
     };
-    let between = model.interpolate(half(0), half(2), 5);
+    let between = model.interpolate(half(0), half(2), 5, Interpolation::Linear);
     assert_eq!(between.shape(), &(10, Const));
     let (between, ends) = (as_slice(&between), model.reconstruct(all.clone()));
     let (row, end) = (

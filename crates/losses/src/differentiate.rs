@@ -30,8 +30,9 @@ where
         let device = Cpu::default();
         let x: Batch<M::Input, E> = device.tensor_from_vec(
             examples.load(rows, data_noise.part(i)),
-            (rows.len(), Default::default()),
+            (rows.len(), model.input()),
         );
+        let model = &model.given(&examples.side(rows));
         let Terms {
             loss,
             elbo,

@@ -3,7 +3,7 @@ use dfdx::prelude::NoneTape;
 use vae_architectures::LatentModel;
 use vae_distributions::Density;
 use vae_ops::{Batch, PerExample, Real, Record, batch_mean, formula};
-use vae_priors::Prior;
+use vae_priors::Posterior;
 use vae_reparam::Noise;
 
 /// The negative evidence lower bound (Kingma & Welling 2014, eq. 7) with one sample of z per example, its KL term
@@ -22,7 +22,7 @@ impl<E: Real> Objective<E> for Elbo {
         noise: Noise,
     ) -> Terms<E, T> {
         let q = model.encode(x.clone());
-        let (z, kl) = model.prior().rsample_and_kl(&q, noise);
+        let (z, kl) = q.rsample_and_kl(model.prior(), noise);
         let log_likelihood = model.decode(z.clone()).log_prob(&x);
 
         let value = |t: &PerExample<E, T>| t.retaped::<NoneTape>();

@@ -9,6 +9,11 @@ pub trait Examples<E>: Sync {
     /// time, is drawn from `noise`.
     fn load(&self, rows: &[usize], noise: Noise) -> Vec<E>;
 
+    /// The side input of some of them, such as their classes, row after row: nothing, unless the model is conditional.
+    fn side(&self, _rows: &[usize]) -> Vec<E> {
+        Vec::new()
+    }
+
     /// Whether there are none.
     fn is_empty(&self) -> bool {
         self.len() == 0

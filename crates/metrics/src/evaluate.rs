@@ -25,7 +25,7 @@ pub fn evaluate<E: Real, M: LatentModel<E> + Sync, O: Objective<E> + Sync>(
     examples: &impl Examples<E>,
     noise: Noise,
 ) -> Evaluation {
-    let parts = for_each_part(examples, noise, |x, noise| {
+    let parts = for_each_part(model, examples, noise, |model, x, noise| {
         let terms = objective.evaluate(model, x, noise);
         [terms.elbo, terms.reconstruction, terms.kl].map(|t| as_f64(&t))
     });
@@ -44,17 +44,19 @@ pub fn evaluate<E: Real, M: LatentModel<E> + Sync, O: Objective<E> + Sync>(
 }
 
 /// Applies `f` to all examples in order, a part at a time, side by side.
-pub(crate) fn for_each_part<E: Real, X: dfdx::prelude::ConstDim, R: Send>(
+pub(crate) fn for_each_part<E: Real, M: LatentModel<E> + Sync, R: Send>(
+    model: &M,
     examples: &impl Examples<E>,
     noise: Noise,
-    f: impl Fn(Batch<X, E>, Noise) -> R + Sync,
+    f: impl Fn(&M, Batch<M::Input, E>, Noise) -> R + Sync,
 ) -> Vec<R> {
     let rows: Vec<usize> = (0..examples.len()).collect();
     let part = |(i, rows): (usize, &[usize])| {
         let noise = noise.part(i);
         let x = examples.load(rows, noise.stream("examples"));
         f(
-            Cpu::default().tensor_from_vec(x, (rows.len(), X::default())),
+            &model.given(&examples.side(rows)),
+            Cpu::default().tensor_from_vec(x, (rows.len(), model.input())),
             noise,
         )
     };

@@ -1,4 +1,5 @@
 use crate::evaluate::{as_f64, for_each_part};
+use dfdx::prelude::HasShape;
 use vae_architectures::LatentModel;
 use vae_distributions::Density;
 use vae_losses::Examples;
@@ -18,9 +19,9 @@ pub fn negative_log_likelihood<E: Real, M: LatentModel<E> + Sync>(
     samples: usize,
     noise: Noise,
 ) -> Vec<f64> {
-    let parts = for_each_part(examples, noise, |x, noise| {
+    let parts = for_each_part(model, examples, noise, |model, x, noise| {
         let q = model.encode(x.clone());
-        let mut log_weights = vec![Vec::with_capacity(samples); as_f64(&q.entropy()).len()];
+        let mut log_weights = vec![Vec::with_capacity(samples); x.shape().0];
         for k in 0..samples {
             let z = q.rsample(noise.at(k as u64));
             let log_likelihood = model.decode(z.clone()).log_prob(&x);

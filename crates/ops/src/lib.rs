@@ -26,9 +26,11 @@
 //! | [`log_sum_exp`], [`softmax`], [`log_softmax`] | along any one axis, without overflow |
 //! | [`log_mean_exp`], [`mean`] | stable reductions of a slice |
 //! | [`batch_mean`] | (B,) → scalar, the one place where a loss is averaged |
+//! | [`columns`], [`concat`] | some of the columns; the columns of two tensors side by side |
 //! | [`repeat`] | (B, …) → (B·K, …), for K samples of each example |
 //! | [`stop_gradient`], [`straight_through`], [`scale_gradient`], [`surrogate`] | the value as it is, the gradient as one says |
 //! | [`Adam`], [`AdamW`], [`Adamax`], [`RmsProp`], [`Sgd`] | optimizers ([`Optimizer`]), with state that can be saved |
+//! | [`Scheduled`], [`cosine`] | an optimizer whose step size changes |
 //! | [`clip_gradient_norm`] | bounds the norm of the gradient |
 //! | [`as_slice`], [`as_mut_slice`] | a tensor's elements, borrowed |
 //! | [`Message`] | text for errors at compile time |
@@ -48,6 +50,7 @@
 mod activation;
 mod axis;
 mod borrow;
+mod columns;
 mod conv;
 mod dual;
 mod elementwise;
@@ -79,6 +82,7 @@ pub use activation::{Elu, Gelu, GeluTanh, HardTanh, Identity, LeakyRelu, Relu, S
 pub use activation::{Silu, Softplus, Tanh};
 pub use axis::{cumsum, log_softmax, log_sum_exp, mean_over, softmax, sum_over};
 pub use borrow::{as_mut_slice, as_slice};
+pub use columns::{columns, concat};
 pub use conv::{Window, conv_transpose2d, conv2d};
 pub use dual::Dual;
 pub use elementwise::elementwise;
@@ -92,7 +96,7 @@ pub use linear::linear;
 pub use message::Message;
 pub use norm::{BatchStatistics, Groups, batch_norm, batch_norm_with, group_norm, layer_norm};
 pub use optimizer::{Adam, AdamState, AdamW, Adamax, RmsProp, Sgd};
-pub use optimizer::{Optimizer, OptimizerState, clip_gradient_norm};
+pub use optimizer::{Optimizer, OptimizerState, Scheduled, clip_gradient_norm, cosine};
 pub use pool::{avg_pool2d, max_pool2d};
 pub use real::Real;
 pub use reduce::{batch_mean, log_mean_exp, mean};

@@ -1,7 +1,7 @@
-use crate::Prior;
+use crate::{Form, Prior};
 use dfdx::prelude::{BroadcastTo, ConstDim, Cpu, Device, Dtype, HasShape, ModuleVisitor};
 use dfdx::prelude::{Tensor, TensorCollection, TensorOptions};
-use vae_distributions::{Density, KlTo, Normal};
+use vae_distributions::{Density, Normal};
 use vae_ops::{Batch, PerExample, Real, Record};
 use vae_reparam::{Noise, Rsample};
 
@@ -38,8 +38,8 @@ where
         self.density(z.shape().0).log_prob(z)
     }
 
-    fn kl<T: Record<E>>(&self, q: &Normal<Z, E, T>, z: &Batch<Z, E, T>) -> PerExample<E, T> {
-        q.kl_to(&self.density(z.shape().0))
+    fn form<T: Record<E>>(&self, z: &Batch<Z, E, T>) -> Form<Z, E, T> {
+        Form::Normal(self.density(z.shape().0))
     }
 
     fn sample(&self, count: usize, noise: Noise) -> Batch<Z, E> {

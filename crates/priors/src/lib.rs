@@ -11,10 +11,16 @@
 
 mod learned_normal;
 mod mixture;
+mod posterior;
 mod prior;
+mod relaxed_categoricals;
+mod spherical_uniform;
 mod standard_normal;
 
 pub use learned_normal::LearnedNormal;
 pub use mixture::Mixture;
-pub use prior::Prior;
+pub use posterior::Posterior;
+pub use prior::{Form, Prior};
+pub use relaxed_categoricals::{RelaxedCategoricals, UniformCategoricals};
+pub use spherical_uniform::SphericalUniform;
 pub use standard_normal::StandardNormal;

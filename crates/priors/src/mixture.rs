@@ -62,12 +62,6 @@ where
         )
     }
 
-    fn kl<T: Record<E>>(&self, q: &Normal<Z, E, T>, z: &Batch<Z, E, T>) -> PerExample<E, T> {
-        elementwise([q.log_prob(z), self.log_prob(z)], [], |[q, p], []| {
-            (q - p, [E::one(), -E::one()])
-        })
-    }
-
     fn sample(&self, count: usize, noise: Noise) -> Batch<Z, E> {
         let logits = as_slice(&self.logits);
         let max = logits.iter().copied().fold(E::neg_infinity(), E::max);

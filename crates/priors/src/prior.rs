@@ -1,3 +1,4 @@
+use crate::Posterior;
 use dfdx::prelude::ConstDim;
 use vae_distributions::Normal;
 use vae_ops::{Batch, PerExample, Real, Record};
@@ -15,26 +16,40 @@ pub trait Prior<E: Real> {
     /// ln p(z) in nats, shape (B,).
     fn log_prob<T: Record<E>>(&self, z: &Batch<Self::Latent, E, T>) -> PerExample<E, T>;
 
-    /// KL(q(z|x) ‖ p(z)) in nats, shape (B,): in closed form where there is one, else the unbiased one-sample estimate
-    /// ln q(z|x) − ln p(z) at `z`, a sample of `q`.
-    fn kl<T: Record<E>>(
-        &self,
-        q: &Normal<Self::Latent, E, T>,
-        z: &Batch<Self::Latent, E, T>,
-    ) -> PerExample<E, T>;
+    /// `count` independent samples of p(z), shape (count, Z).
+    fn sample(&self, count: usize, noise: Noise) -> Batch<Self::Latent, E>;
 
-    /// A sample z of q, with the randomness at `noise`, and [`kl`](Self::kl) at z. A prior whose divergence is worked out
-    /// together with the sample says how.
+    /// What p is, if a [`Posterior`] may know its divergence from that in closed form.
+    fn form<T: Record<E>>(&self, _z: &Batch<Self::Latent, E, T>) -> Form<Self::Latent, E, T> {
+        Form::Other
+    }
+
+    /// A sample z of a diagonal normal q, with the randomness at `noise`, and the divergence of q from p. A prior for which
+    /// the two are worked out together says how.
     fn rsample_and_kl<T: Record<E>>(
         &self,
         q: &Normal<Self::Latent, E, T>,
         noise: Noise,
-    ) -> (Batch<Self::Latent, E, T>, PerExample<E, T>) {
+    ) -> (Batch<Self::Latent, E, T>, PerExample<E, T>)
+    where
+        Self: Sized,
+    {
         let z = q.rsample(noise);
-        let kl = self.kl(q, &z);
+        let kl = q.kl(self, &z);
         (z, kl)
     }
+}
 
-    /// `count` independent samples of p(z), shape (count, Z).
-    fn sample(&self, count: usize, noise: Noise) -> Batch<Self::Latent, E>;
+/// The kinds of priors that divergences are known from in closed form.
+#[derive(Clone, Debug)]
+pub enum Form<Z: ConstDim, E: Real, T> {
+    /// N(0, I).
+    StandardNormal,
+    /// A normal distribution for each example. Its parameters for an element of z may depend on the elements of the code
+    /// behind it, as they do in a hierarchy: p(z) = p(z₁|z₂) p(z₂) is a product of normal densities at the code `form` was asked about.
+    Normal(Normal<Z, E, T>),
+    /// Uniform on the unit sphere.
+    SphericalUniform,
+    /// Something else: divergences are estimated.
+    Other,
 }

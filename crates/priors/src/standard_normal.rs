@@ -1,6 +1,6 @@
-use crate::Prior;
+use crate::{Form, Prior};
 use dfdx::prelude::{ConstDim, Cpu, Device, Dtype, ModuleVisitor, TensorCollection, TensorFromVec};
-use vae_distributions::{Density, KlTo, Normal, StandardNormal as Standard};
+use vae_distributions::{Density, Normal, StandardNormal as Standard};
 use vae_ops::{Batch, PerExample, Real, Record};
 use vae_reparam::{Noise, rsample_and_kl};
 
@@ -15,8 +15,8 @@ impl<Z: ConstDim, E: Real> Prior<E> for StandardNormal<Z> {
         Standard.log_prob(z)
     }
 
-    fn kl<T: Record<E>>(&self, q: &Normal<Z, E, T>, _: &Batch<Z, E, T>) -> PerExample<E, T> {
-        q.kl_to(&Standard)
+    fn form<T: Record<E>>(&self, _: &Batch<Z, E, T>) -> Form<Z, E, T> {
+        Form::StandardNormal
     }
 
     fn rsample_and_kl<T: Record<E>>(

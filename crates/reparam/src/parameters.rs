@@ -13,6 +13,17 @@ pub trait Parameters: Clone {
     fn detach(&self) -> Self;
 }
 
+/// Two distributions for each example, both alike.
+impl<P: Parameters, Q: Parameters> Parameters for (P, Q) {
+    fn repeat(&self, times: usize) -> Self {
+        (self.0.repeat(times), self.1.repeat(times))
+    }
+
+    fn detach(&self) -> Self {
+        (self.0.detach(), self.1.detach())
+    }
+}
+
 /// `Distribution[its parameters; what is no tensor];`
 macro_rules! parameters {
     ($($Distribution:ident$(<$R:ident>)?[$($parameter:ident),* $(; $constant:ident)?];)*) => {$(

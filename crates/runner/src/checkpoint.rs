@@ -3,7 +3,7 @@ use crate::{Epoch, Error, Parameter, Result, file};
 use flate2::Crc;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-use vae_ops::AdamState;
+use vae_ops::OptimizerState;
 
 /// Everything that a run needs to continue as if it had never stopped.
 ///
@@ -24,7 +24,7 @@ pub struct Checkpoint {
     /// The model.
     pub parameters: Vec<Parameter>,
     /// The optimizer.
-    pub optimizer: AdamState<f32>,
+    pub optimizer: OptimizerState<f32>,
 }
 
 const MAGIC: &[u8; 8] = b"VAE-CKPT";
@@ -113,7 +113,7 @@ mod tests {
                 shape: vec![2],
                 values: vec![0.1, -1e-40],
             }],
-            optimizer: AdamState {
+            optimizer: OptimizerState {
                 step: 9,
                 moments: vec![[vec![1.0], vec![2.0]]],
             },

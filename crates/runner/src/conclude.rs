@@ -4,7 +4,7 @@ use crate::gallery::Gallery;
 use crate::page::{epoch_table, option_table, training_curves, type_name};
 use crate::report::{Block, Card, Report, Section};
 use crate::run::pretty;
-use crate::{Epoch, Error, Fixed, Result, Run, TestArgs, file};
+use crate::{Epoch, Error, Result, Run, TestArgs, file};
 use dfdx::prelude::{Cpu, NumParams, TensorCollection};
 use serde_json::{Value, json};
 use vae_architectures::LatentModel;
@@ -25,7 +25,7 @@ pub fn conclude<M, O>(
     objective: &O,
     history: &[Epoch],
     test: &Images,
-    data: &Fixed,
+    data: &impl Examples<f32>,
     args: &TestArgs,
 ) -> Result<()>
 where

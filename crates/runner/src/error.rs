@@ -61,6 +61,14 @@ pub enum Error {
         /// That of the examples; `None` if there are none.
         examples: Option<usize>,
     },
+    /// The side input of the examples is not as wide as a conditional model's.
+    #[error("the model takes {model} numbers of side input per example, the data have {examples}")]
+    Side {
+        /// The width of the model's side input.
+        model: usize,
+        /// That of the examples'.
+        examples: usize,
+    },
     /// The loss is not a number any more.
     #[error(
         "training diverged: the loss is {loss} in epoch {epoch}, batch {batch}; \

@@ -43,6 +43,78 @@ impl Examples<f32> for Fixed {
     }
 }
 
+/// Images with their class as side input, one of `C`, one-hot: for a conditional model.
+///
+/// ```
+/// use vae_data::mnist;
+/// use vae_losses::Examples;
+/// use vae_runner::{Fixed, Labelled};
+///
+/// let digits = Labelled::<Fixed, 10>(Fixed(mnist::bundled().test));
+/// let label = digits.0.0.labels().unwrap()[5];
+/// assert_eq!(digits.side(&[5])[usize::from(label)], 1.0);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Labelled<Images, const C: usize>(pub Images);
+
+macro_rules! labelled {
+    ($($Images:ty),*) => {$(
+        impl<const C: usize> Examples<f32> for Labelled<$Images, C> {
+            fn len(&self) -> usize {
+                self.0.len()
+            }
+
+            fn load(&self, rows: &[usize], noise: Noise) -> Vec<f32> {
+                self.0.load(rows, noise)
+            }
+
+            /// Nothing if the images have no classes.
+            ///
+            /// # Panics
+            /// If there is a class beyond `C`.
+            fn side(&self, rows: &[usize]) -> Vec<f32> {
+                let Some(labels) = self.0.0.labels() else {
+                    return Vec::new();
+                };
+                let mut side = vec![0.0; rows.len() * C];
+                for (row, side) in rows.iter().zip(side.chunks_exact_mut(C)) {
+                    side[usize::from(labels[*row])] = 1.0;
+                }
+                side
+            }
+        }
+    )*};
+}
+
+labelled!(Dynamic, Fixed);
+
+/// Some of a set of examples.
+#[derive(Clone, Debug)]
+pub(crate) struct Subset<'a, D> {
+    pub of: &'a D,
+    pub rows: Vec<usize>,
+}
+
+impl<D> Subset<'_, D> {
+    fn of_all(&self, rows: &[usize]) -> Vec<usize> {
+        rows.iter().map(|row| self.rows[*row]).collect()
+    }
+}
+
+impl<D: Examples<f32>> Examples<f32> for Subset<'_, D> {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn load(&self, rows: &[usize], noise: Noise) -> Vec<f32> {
+        self.of.load(&self.of_all(rows), noise)
+    }
+
+    fn side(&self, rows: &[usize]) -> Vec<f32> {
+        self.of.side(&self.of_all(rows))
+    }
+}
+
 /// A random order of `0..n`.
 pub(crate) fn permutation(n: usize, noise: Noise) -> Vec<usize> {
     let order = Batches::shuffled(n, NonZeroUsize::MIN, &mut noise.rng());

@@ -1,6 +1,6 @@
-use crate::feed::permutation;
+use crate::feed::{Subset, permutation};
 use crate::report::{Block, Card};
-use crate::{Fixed, Run, TestArgs, console::thousands};
+use crate::{Run, TestArgs, console::thousands};
 use serde_json::{Value, json};
 use vae_architectures::LatentModel;
 use vae_losses::{Examples, Objective};
@@ -22,7 +22,7 @@ pub(crate) fn measure<M: LatentModel<f32> + Sync, O: Objective<f32> + Sync>(
     run: &Run,
     model: &M,
     objective: &O,
-    data: &Fixed,
+    data: &impl Examples<f32>,
     means: &[f32],
     args: &TestArgs,
 ) -> [Figure; 5] {
@@ -30,7 +30,10 @@ pub(crate) fn measure<M: LatentModel<f32> + Sync, O: Objective<f32> + Sync>(
 
     let mut chosen = permutation(data.len(), run.noise("subset"));
     chosen.truncate(args.nll_images.map_or(data.len(), usize::from));
-    let subset = Fixed(data.0.subset(&chosen));
+    let subset = Subset {
+        of: data,
+        rows: chosen,
+    };
     let samples = args.nll_samples.get();
     let nll = negative_log_likelihood(model, &subset, samples, run.noise("importance"));
 

@@ -1,13 +1,13 @@
 use crate::history::Sums;
 use crate::interrupt::Training;
 use crate::{Checkpoint, Epoch, Error, Result, Run, console, file, parameters};
-use dfdx::prelude::{ConstDim, Cpu, TensorCollection};
+use dfdx::prelude::{Cpu, Dim, TensorCollection};
 use std::time::Instant;
 use vae_architectures::LatentModel;
 use vae_data::Batches;
 use vae_losses::{Examples, Objective, differentiate};
 use vae_metrics::evaluate;
-use vae_ops::Adam;
+use vae_ops::{Optimizer, OptimizerState};
 use vae_reparam::Noise;
 
 /// Trains a model for the run's number of epochs, and returns what was measured in each.
@@ -21,7 +21,7 @@ use vae_reparam::Noise;
 pub fn fit<M, O>(
     run: &Run,
     model: &mut M,
-    adam: &mut Adam,
+    optimizer: &mut impl Optimizer,
     objective: &O,
     train: &impl Examples<f32>,
     valid: &impl Examples<f32>,
@@ -33,15 +33,23 @@ where
     let [order, data, latent, validation] =
         ["shuffle", "data", "latent", "validation"].map(|s| run.noise(s));
     for examples in [width(train), width(valid)] {
-        if examples != Some(M::Input::SIZE) {
+        if examples != Some(model.input().size()) {
             return Err(Error::Width {
-                model: M::Input::SIZE,
+                model: model.input().size(),
+                examples,
+            });
+        }
+    }
+    for examples in [train.side(&[0]).len(), valid.side(&[0]).len()] {
+        if examples != model.side_width() {
+            return Err(Error::Side {
+                model: model.side_width(),
                 examples,
             });
         }
     }
     let (mut start, mut sums, mut history) = ([0, 0], Sums::default(), Vec::new());
-    if let Some(checkpoint) = run.restore(model, adam)? {
+    if let Some(checkpoint) = run.restore(model, optimizer)? {
         (start, sums, history) = (
             [checkpoint.epoch, checkpoint.batch],
             checkpoint.sums,
@@ -49,18 +57,19 @@ where
         );
     }
     run.open_folder()?;
-    let save = |at: [usize; 2], sums: Sums, history: &[Epoch], model: &M, adam: &Adam| {
-        Checkpoint {
-            crate_version: env!("CARGO_PKG_VERSION").into(),
-            epoch: at[0],
-            batch: at[1],
-            sums,
-            history: history.to_vec(),
-            parameters: parameters::save(model),
-            optimizer: adam.state.clone(),
-        }
-        .save(&run.path("checkpoint.bin"))
-    };
+    let save =
+        |at: [usize; 2], sums: Sums, history: &[Epoch], model: &M, state: &OptimizerState<f32>| {
+            Checkpoint {
+                crate_version: env!("CARGO_PKG_VERSION").into(),
+                epoch: at[0],
+                batch: at[1],
+                sums,
+                history: history.to_vec(),
+                parameters: parameters::save(model),
+                optimizer: state.clone(),
+            }
+            .save(&run.path("checkpoint.bin"))
+        };
 
     let stopped = |epoch| Error::Stopped {
         epoch: epoch + 1,
@@ -96,13 +105,13 @@ where
                     batch: i + 1,
                 });
             }
-            adam.update(model, &mut gradients);
+            optimizer.update(model, &mut gradients);
             bar.advance(&sums, clock.elapsed());
 
             if training.interrupted() {
                 bar.finish();
                 sums.seconds += clock.elapsed().as_secs_f64();
-                save([epoch, i + 1], sums, &history, model, adam)?;
+                save([epoch, i + 1], sums, &history, model, optimizer.state())?;
                 return Err(stopped(epoch));
             }
         }
@@ -110,7 +119,7 @@ where
         sums.seconds += clock.elapsed().as_secs_f64();
         let line = Epoch {
             epoch: epoch + 1,
-            step: adam.state.step,
+            step: optimizer.state().step,
             train: sums.means(),
             valid: evaluate(objective, model, valid, validation),
             seconds: sums.seconds,
@@ -119,7 +128,7 @@ where
         history.push(line);
         sums = Sums::default();
         write_metrics(run, &history)?;
-        save([epoch + 1, 0], sums, &history, model, adam)?;
+        save([epoch + 1, 0], sums, &history, model, optimizer.state())?;
         let left = (run.epochs() - epoch - 1) as f64 * (clock.elapsed().as_secs_f64());
         console::say(console::epoch_line(&line, run.epochs(), left));
         if training.interrupted() {

@@ -2,9 +2,9 @@ use crate::chart::scatter;
 use crate::feed::permutation;
 use crate::picture::{Picture, Strips, grid};
 use crate::report::Block;
-use crate::{Fixed, Result, Run};
+use crate::{Result, Run};
 use dfdx::prelude::{Cpu, TensorFromVec};
-use vae_architectures::LatentModel;
+use vae_architectures::{Interpolation, LatentModel};
 use vae_data::Images;
 use vae_losses::Examples;
 use vae_metrics::principal_components;
@@ -20,19 +20,20 @@ impl Gallery {
         run: &Run,
         model: &M,
         test: &Images,
-        data: &Fixed,
+        data: &impl Examples<f32>,
         means: &[f32],
     ) -> Self {
         let [height, width] = [test.height(), test.width()];
         let noise = run.noise("pictures");
         let rows = permutation(test.len(), noise);
         let batch = |rows: &[usize]| -> Batch<M::Input> {
-            Cpu::default().tensor_from_vec(data.load(rows, noise), (rows.len(), Default::default()))
+            Cpu::default().tensor_from_vec(data.load(rows, noise), (rows.len(), model.input()))
         };
+        let given = |rows: &[usize]| model.given(&data.side(rows));
         let mut gallery = Self(Vec::new());
 
         let shown = &rows[..rows.len().min(24)];
-        let reconstructions = model.reconstruct(batch(shown));
+        let reconstructions = given(shown).reconstruct(batch(shown));
         let stacks = [
             ("data", &originals(test, shown)[..]),
             ("reconstruction", as_slice(&reconstructions)),
@@ -43,11 +44,12 @@ impl Gallery {
             Strips::comparison(height, width, 12, 4, &stacks).to_picture(),
         );
 
+        let hundred: Vec<usize> = rows.iter().copied().cycle().take(100).collect();
         gallery.add(
             "samples.png",
             "The decoder's means for 100 draws from the prior.",
             grid(
-                as_slice(&model.sample(100, noise.stream("samples"))),
+                as_slice(&given(&hundred).sample(100, noise.stream("samples"))),
                 height,
                 width,
                 10,
@@ -58,7 +60,8 @@ impl Gallery {
         let (from, to): (Vec<usize>, Vec<usize>) =
             pairs(&rows, test.labels(), 6).into_iter().unzip();
         let steps = 11;
-        let between = model.interpolate(batch(&from), batch(&to), steps);
+        let between =
+            given(&from).interpolate(batch(&from), batch(&to), steps, Interpolation::Linear);
         let label = |row: usize| {
             test.labels()
                 .map_or(String::new(), |labels| labels[row].to_string())

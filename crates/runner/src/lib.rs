@@ -7,6 +7,7 @@
 //! | [`Run`] | the run folder: refuses to overwrite, resumes |
 //! | [`fit`] | the training loop |
 //! | [`Dynamic`], [`Fixed`] | images as a model reads them: binarized anew each time, or as they are |
+//! | [`Labelled`] | the same with their class as side input |
 //! | [`conclude`] | measures a trained model of images and writes `summary.json`, pictures and `report.html` |
 //! | [`picture`], [`chart`], [`report`] | the means for that |
 //!
@@ -38,7 +39,7 @@ pub use checkpoint::Checkpoint;
 pub use conclude::conclude;
 pub use console::launch;
 pub use error::{Error, Result};
-pub use feed::{Dynamic, Fixed};
+pub use feed::{Dynamic, Fixed, Labelled};
 pub use fit::fit;
 pub use flags::{RunArgs, TestArgs, positive};
 pub use history::{Epoch, Means};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use vae_data::{Images, Splits};
-use vae_ops::Adam;
+use vae_ops::Optimizer;
 use vae_reparam::Noise;
 
 /// A run and its folder.
@@ -93,6 +93,11 @@ impl Run {
         self.epochs
     }
 
+    /// How many steps that are, with so many training examples.
+    pub fn steps(&self, examples: usize) -> u64 {
+        (self.epochs * examples.div_ceil(self.args.batch_size.get())) as u64
+    }
+
     /// The run's own source of randomness for one purpose.
     pub fn noise(&self, stream: &str) -> Noise {
         Noise::new(self.args.seed, stream)
@@ -124,7 +129,7 @@ impl Run {
     pub(crate) fn restore<M: TensorCollection<f32, Cpu>>(
         &self,
         model: &mut M,
-        adam: &mut Adam,
+        optimizer: &mut impl Optimizer,
     ) -> Result<Option<Checkpoint>> {
         let Some(checkpoint) = self.resumed.clone() else {
             return Ok(None);
@@ -133,7 +138,7 @@ impl Run {
             path: self.path("checkpoint.bin"),
             reason,
         })?;
-        adam.state = checkpoint.optimizer.clone();
+        *optimizer.state() = checkpoint.optimizer.clone();
         Ok(Some(checkpoint))
     }
 }

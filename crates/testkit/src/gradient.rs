@@ -3,7 +3,7 @@ use dfdx::prelude::{
     BroadcastTo, Cpu, HasShape, PermuteTo, PutTape, ReshapeTo, Shape, Tensor, TensorFromVec,
 };
 use std::ops::Range;
-use vae_ops::{GradTape, as_slice, backward, batch_mean, sum_event};
+use vae_ops::{GradTape, Real, Scalar, as_slice, backward, batch_mean, sum_event};
 
 /// What an operation under test is given: (rows, columns), in `f64`, on a tape.
 pub type Matrix = Tensor<(usize, usize), f64, Cpu, GradTape<f64>>;
@@ -86,7 +86,7 @@ impl Layout {
     }
 }
 
-/// Compares the gradients of a fixed linear functional of f(leaves).
+/// Compares the gradients of a fixed weighted sum of f(leaves).
 #[track_caller]
 fn check<const K: usize, S: Shape>(
     leaves: [Vec<f64>; K],
@@ -102,14 +102,8 @@ fn check<const K: usize, S: Shape>(
         let out = f(&leaves
             .each_ref()
             .map(|leaf| leaf.clone().put_tape(tape.clone())));
-        let len = out.shape().num_elements();
-        let weights =
-            device.tensor_from_vec((0..len).map(|i| 0.5 + hash(K, i)).collect(), (1, len));
-        let out = out.contiguous().reshape_like(&(1, len));
-        (
-            leaves,
-            batch_mean(sum_event([out], [weights], |[x], [w]| (w * x, [w]))),
-        )
+        let weight = |i| 0.5 + hash(K, i);
+        (leaves, weighted_sum(out, weight))
     };
     let (traced, loss) = run(&leaves);
     let gradients = backward(loss, 1.0);
@@ -130,6 +124,25 @@ fn check<const K: usize, S: Shape>(
             );
         }
     }
+}
+
+/// Σᵢ weightᵢ · outᵢ: a loss that all elements of a result take part in.
+///
+/// ```
+/// use dfdx::prelude::*;
+///
+/// let out = Cpu::default().tensor([[1.0f64, 2.0], [3.0, 4.0]]);
+/// let sum = vae_testkit::weighted_sum(out.retaped(), |i| i as f64);
+/// assert_eq!(sum.array(), 20.0);
+/// ```
+pub fn weighted_sum<S: Shape, E: Real>(
+    out: Tensor<S, E, Cpu, GradTape<E>>,
+    weight: impl Fn(usize) -> E,
+) -> Scalar<E, GradTape<E>> {
+    let len = out.shape().num_elements();
+    let weights = Cpu::default().tensor_from_vec((0..len).map(weight).collect(), (1, len));
+    let out = out.contiguous().reshape_like(&(1, len));
+    batch_mean(sum_event([out], [weights], |[x], [w]| (w * x, [w])))
 }
 
 /// Well-spread numbers in [0, 1), the same in every run.

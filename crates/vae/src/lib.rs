@@ -52,23 +52,31 @@ pub use vae_runner as runner;
 
 /// What an experiment needs, in one `use`.
 pub mod prelude {
-    pub use dfdx::prelude::{BuildModule, Const, Cpu, HasShape, NumParams, TensorFromVec};
+    pub use dfdx::prelude::{BuildModule, Const, Cpu, HasShape, NumParams};
+    pub use dfdx::prelude::{TensorCollection, TensorFromVec};
     pub use std::process::ExitCode;
     pub use vae_architectures::{
-        BernoulliDecoder, Decoder, Encoder, GaussianDecoder, GaussianEncoder,
+        BernoulliDecoder, ConditionalBernoulli, Decoder, Encoder, GaussianDecoder, GaussianEncoder,
     };
+    pub use vae_architectures::{BottomUp, First, Hierarchy, LadderVae, Rung};
+    pub use vae_architectures::{
+        Columns, Interpolation, LatentModel, Layer, Linear, Mlp, Vae, Width,
+    };
+    pub use vae_architectures::{Concat, ConditionalVae, Conditioned, Film};
     pub use vae_architectures::{Conv2d, ConvTranspose2d, Image, Reshape};
-    pub use vae_architectures::{LatentModel, Layer, Linear, Mlp, Vae, Width};
     pub use vae_data::{Images, Splits, mnist};
     pub use vae_distributions::{Bernoulli, Density, KlTo, Moments, Normal, Sample};
     pub use vae_losses::{Elbo, Examples, ImportanceWeighted, Objective, Terms};
     pub use vae_metrics::{Estimate, Evaluation, evaluate};
-    pub use vae_ops::{Adam, Batch, GradTape, PerExample, Relu, Sigmoid, Tanh};
-    pub use vae_priors::{LearnedNormal, Mixture, Prior, StandardNormal};
+    pub use vae_ops::cosine;
+    pub use vae_ops::{
+        Adam, Batch, GradTape, Optimizer, PerExample, Relu, Scheduled, Sigmoid, Tanh,
+    };
+    pub use vae_priors::{LearnedNormal, Mixture, Posterior, Prior, StandardNormal};
     pub use vae_reparam::{DoublyReparameterized, Estimator, Pathwise, StickingTheLanding};
     pub use vae_reparam::{Noise, Rsample};
     pub use vae_runner::{
-        Dynamic, Fixed, Result, Run, RunArgs, TestArgs, conclude, fit, launch, positive,
+        Dynamic, Fixed, Labelled, Result, Run, RunArgs, TestArgs, conclude, fit, launch, positive,
     };
 }
 

@@ -5,6 +5,7 @@ mod adamax;
 mod adamw;
 mod clip;
 mod rmsprop;
+mod scheduled;
 mod sgd;
 
 pub use adam::{Adam, AdamState};
@@ -12,6 +13,7 @@ pub use adamax::Adamax;
 pub use adamw::AdamW;
 pub use clip::clip_gradient_norm;
 pub use rmsprop::RmsProp;
+pub use scheduled::{Scheduled, cosine};
 pub use sgd::Sgd;
 
 use crate::gradients::GradientSum;

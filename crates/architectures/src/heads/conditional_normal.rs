@@ -1,5 +1,6 @@
-use crate::{Decoder, Encoder, Layer, Linear, Width};
-use dfdx::prelude::{Device, Dtype, ModuleVisitor, TensorCollection};
+use crate::collection::collection;
+use crate::heads::soft_clamp::soft_clamp;
+use crate::{Decoder, Encoder, EventBatch, Layer, Linear, Width};
 use vae_distributions::Normal;
 use vae_ops::{Batch, Identity, Real, Record};
 
@@ -11,6 +12,9 @@ pub type GaussianEncoder<Body, Z, E = f32> =
 pub type GaussianDecoder<Body, X, E = f32> = GaussianEncoder<Body, X, E>;
 
 /// A normal distribution whose mean and log-variance are functions of the input: one `body`, two heads.
+///
+/// What the head gives for ln σ² is kept within ±14, so that no σ² underflows or overflows: x for |x| ≤ 10, and
+/// ±(10 + 4 tanh((|x| − 10)/4)) beyond. So σ is between 9.1·10⁻⁴ and 1.1·10³.
 #[derive(Clone, Debug)]
 pub struct ConditionalNormal<Body, Head> {
     /// What both heads look at.
@@ -22,15 +26,18 @@ pub struct ConditionalNormal<Body, Head> {
 }
 
 impl<Body, Head> ConditionalNormal<Body, Head> {
-    fn at<E: Real, T: Record<E>>(&self, x: Batch<Body::Input, E, T>) -> Normal<Head::Output, E, T>
+    pub(crate) fn at<E: Real, T: Record<E>>(
+        &self,
+        x: EventBatch<Body::Input, E, T>,
+    ) -> Normal<Head::Output, E, T>
     where
-        Body: Layer<E, Input: Width>,
+        Body: Layer<E>,
         Head: Layer<E, Input = Body::Output, Output: Width>,
     {
         let features = self.body.forward(x);
         Normal {
             mean: self.mean.forward(features.clone()),
-            log_var: self.log_var.forward(features),
+            log_var: soft_clamp(self.log_var.forward(features)),
         }
     }
 }
@@ -43,9 +50,14 @@ where
 {
     type Input = Body::Input;
     type Latent = Head::Output;
+    type Posterior<T: Record<E>> = Normal<Self::Latent, E, T>;
 
-    fn encode<T: Record<E>>(&self, x: Batch<Self::Input, E, T>) -> Normal<Self::Latent, E, T> {
+    fn encode<T: Record<E>>(&self, x: Batch<Self::Input, E, T>) -> Self::Posterior<T> {
         self.at(x)
+    }
+
+    fn input(&self) -> Self::Input {
+        self.body.input()
     }
 }
 
@@ -64,25 +76,4 @@ where
     }
 }
 
-impl<E: Dtype, D: Device<E>, Body: TensorCollection<E, D>, Head: TensorCollection<E, D>>
-    TensorCollection<E, D> for ConditionalNormal<Body, Head>
-{
-    type To<E2: Dtype, D2: Device<E2>> = ConditionalNormal<Body::To<E2, D2>, Head::To<E2, D2>>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("body", |s| &s.body, |s| &mut s.body),
-                Self::module("mean", |s| &s.mean, |s| &mut s.mean),
-                Self::module("log_var", |s| &s.log_var, |s| &mut s.log_var),
-            ),
-            |(body, mean, log_var)| ConditionalNormal {
-                body,
-                mean,
-                log_var,
-            },
-        )
-    }
-}
+collection!(ConditionalNormal<Body, Head> { body, mean, log_var });

@@ -1,5 +1,5 @@
+use crate::collection::collection;
 use crate::{Decoder, Layer, Linear, Width};
-use dfdx::prelude::{Device, Dtype, ModuleVisitor, TensorCollection};
 use vae_distributions::Bernoulli;
 use vae_ops::{Batch, Identity, Real, Record};
 
@@ -33,20 +33,4 @@ where
     }
 }
 
-impl<E: Dtype, D: Device<E>, Body: TensorCollection<E, D>, Head: TensorCollection<E, D>>
-    TensorCollection<E, D> for ConditionalBernoulli<Body, Head>
-{
-    type To<E2: Dtype, D2: Device<E2>> = ConditionalBernoulli<Body::To<E2, D2>, Head::To<E2, D2>>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("body", |s| &s.body, |s| &mut s.body),
-                Self::module("logits", |s| &s.logits, |s| &mut s.logits),
-            ),
-            |(body, logits)| ConditionalBernoulli { body, logits },
-        )
-    }
-}
+collection!(ConditionalBernoulli<Body, Head> { body, logits });

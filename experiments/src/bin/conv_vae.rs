@@ -1,0 +1,83 @@
+//! The convolutional twin of `mnist_vae`: dynamically binarized MNIST, p(z) = N(0, I), p(x|z) = Bernoulli(σ(decoder(z))),
+//! q(z|x) = N(μ(x), diag σ²(x)).
+//!
+//! Two convolutions halve the image, and a hidden layer looks at all of what is left (Radford, Metz & Chintala 2016); the
+//! decoder goes the same way back. The step size falls to 0 along a cosine.
+
+use vae::prelude::*;
+
+type X = Const<784>;
+type H = Const<256>;
+type Z = Const<32>;
+type Flat = Const<3136>;
+type Whole = Image<1, 28, 28>;
+type Half = Image<32, 14, 14>;
+type Quarter = Image<64, 7, 7>;
+
+type ToFeatures = (
+    Reshape<X, Whole>,
+    Conv2d<Whole, Half, 4, 2, 1, Relu>,
+    Conv2d<Half, Quarter, 4, 2, 1, Relu>,
+    Reshape<Quarter, Flat>,
+    Linear<Flat, H, Relu>,
+);
+type FromCode = (
+    Mlp<Z, (H, Flat)>,
+    Reshape<Flat, Quarter>,
+    ConvTranspose2d<Quarter, Half, 4, 2, 1, Relu>,
+);
+type ToLogits = (ConvTranspose2d<Half, Whole, 4, 2, 1>, Reshape<Whole, X>);
+
+type Encoder = GaussianEncoder<ToFeatures, Z>; // q(z|x)
+type Decoder = ConditionalBernoulli<FromCode, ToLogits>; // p(x|z)
+type Prior = StandardNormal<Z>; // p(z)
+type Model = Vae<Encoder, Decoder, Prior>;
+
+/// Trains a convolutional variational autoencoder on MNIST and leaves a folder with figures, pictures and a report.
+#[derive(clap::Parser, serde::Serialize)]
+#[command(name = "conv_vae", version)]
+struct Args {
+    #[command(flatten)]
+    #[serde(flatten)]
+    run: RunArgs,
+    #[command(flatten)]
+    #[serde(flatten)]
+    test: TestArgs,
+    /// Step size of Adam at the start
+    #[arg(long, value_name = "RATE", default_value_t = 1e-3, value_parser = positive)]
+    learning_rate: f64,
+}
+
+fn experiment(args: Args) -> Result<()> {
+    let run = Run::start("conv_vae", &args.run, &args)?;
+    let mnist = run.shorten(match &args.run.data_dir {
+        Some(dir) => mnist::load(dir)?,
+        None => mnist::bundled(),
+    });
+    let train = Dynamic(mnist.train);
+    let valid = Fixed::binarized(&mnist.valid);
+    let test = Fixed::binarized(&mnist.test);
+
+    let mut model = Model::build(&run.device());
+    let steps = run.steps(train.len());
+    let mut adam = Scheduled {
+        optimizer: Adam::new(args.learning_rate),
+        schedule: |adam: &mut Adam, t| adam.learning_rate = args.learning_rate * cosine(t, steps),
+    };
+    let objective = Elbo { beta: 1.0 };
+
+    let history = fit(&run, &mut model, &mut adam, &objective, &train, &valid)?;
+    conclude(
+        &run,
+        &model,
+        &objective,
+        &history,
+        &mnist.test,
+        &test,
+        &args.test,
+    )
+}
+
+fn main() -> ExitCode {
+    launch(experiment)
+}
