@@ -1,4 +1,4 @@
-use crate::Width;
+use crate::{Rows, Width};
 use vae_distributions::{Density, Moments};
 use vae_ops::{Batch, Real, Record};
 use vae_priors::Posterior;
@@ -20,6 +20,9 @@ pub trait Encoder<E: Real> {
     fn input(&self) -> Self::Input {
         Self::Input::default()
     }
+
+    /// Adds the rows of its layers to a [`Summary`](crate::Summary).
+    fn summarize(&self, _path: &str, _rows: &mut Rows) {}
 }
 
 /// z ↦ p(x|z), the generative model.
@@ -34,4 +37,7 @@ pub trait Decoder<E: Real> {
 
     /// p(x|z) for each code of a batch.
     fn decode<T: Record<E>>(&self, z: Batch<Self::Latent, E, T>) -> Self::Likelihood<T>;
+
+    /// Adds the rows of its layers to a [`Summary`](crate::Summary).
+    fn summarize(&self, _path: &str, _rows: &mut Rows) {}
 }

@@ -80,4 +80,8 @@ impl Event for Columns {
     fn batched(batch: usize) -> Self::Batched {
         (batch, Self::default())
     }
+
+    fn to_text(&self) -> String {
+        self.0.to_string()
+    }
 }

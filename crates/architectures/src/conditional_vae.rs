@@ -1,5 +1,5 @@
 use crate::collection::collection;
-use crate::{Conditioning, Decoder, Encoder, LatentModel};
+use crate::{Conditioning, Decoder, Encoder, LatentModel, Rows};
 use dfdx::prelude::{Cpu, Dim, HasShape, PutTape, TensorFromVec};
 use vae_ops::{Batch, Real, Record, repeat};
 use vae_priors::Prior;
@@ -100,6 +100,13 @@ where
 
     fn prior(&self) -> &R {
         &self.prior
+    }
+
+    fn summarize(&self, rows: &mut Rows) {
+        self.encoder.join.summarize("encoder.join", rows);
+        self.encoder.coder.summarize("encoder.coder", rows);
+        self.decoder.join.summarize("decoder.join", rows);
+        self.decoder.coder.summarize("decoder.coder", rows);
     }
 
     fn side_width(&self) -> usize {

@@ -1,5 +1,6 @@
 use crate::collection::collection;
-use crate::{Layer, Width};
+use crate::summary::summarize;
+use crate::{Layer, Rows, Width};
 use dfdx::prelude::{Device, Dtype, HasShape, ModuleVisitor, TensorCollection};
 use std::marker::PhantomData;
 use vae_ops::{Batch, Message, Real, Record, concat, formula};
@@ -23,6 +24,9 @@ pub trait Conditioning<E: Real> {
         x: Batch<Self::Input, E, T>,
         side: Batch<Self::Side, E, T>,
     ) -> Batch<Self::Output, E, T>;
+
+    /// Adds the rows of its layers to a [`Summary`](crate::Summary).
+    fn summarize(&self, _path: &str, _rows: &mut Rows) {}
 }
 
 /// (x, c): the columns of both, side by side, of a width `XC` that is the sum of the two.
@@ -110,6 +114,8 @@ where
             x * scale + x + shift
         })
     }
+
+    summarize!(body, scale, shift);
 }
 
 collection!(Film<Body, Map> { body, scale, shift });

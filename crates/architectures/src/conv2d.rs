@@ -76,6 +76,10 @@ where
             self.activation,
         )
     }
+
+    fn multiply_adds(&self) -> usize {
+        Y::NUMEL * X::Channels::SIZE * K * K
+    }
 }
 
 impl<X, Y, F, E, D, const K: usize, const S: usize, const P: usize> TensorCollection<E, D>

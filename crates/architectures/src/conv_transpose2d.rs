@@ -78,6 +78,10 @@ where
             self.activation,
         )
     }
+
+    fn multiply_adds(&self) -> usize {
+        X::NUMEL * Y::Channels::SIZE * K * K
+    }
 }
 
 impl<X, Y, F, E, D, const K: usize, const S: usize, const P: usize> TensorCollection<E, D>

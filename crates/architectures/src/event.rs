@@ -15,6 +15,9 @@ pub trait Event: Copy + Default + 'static {
 
     /// The shape of a batch of so many.
     fn batched(batch: usize) -> Self::Batched;
+
+    /// For people: `784`, or `1×28×28`.
+    fn to_text(&self) -> String;
 }
 
 /// A batch of [`Event`]s: (B, N), or (B, C, H, W) for images.
@@ -37,6 +40,10 @@ impl<const N: usize> Event for Const<N> {
     fn batched(batch: usize) -> Self::Batched {
         (batch, Self)
     }
+
+    fn to_text(&self) -> String {
+        N.to_string()
+    }
 }
 
 /// An image of `C` channels, `H` rows and `W` columns.
@@ -54,6 +61,10 @@ impl<const C: usize, const H: usize, const W: usize> Event for Image<C, H, W> {
 
     fn batched(batch: usize) -> Self::Batched {
         (batch, Const, Const, Const)
+    }
+
+    fn to_text(&self) -> String {
+        format!("{C}×{H}×{W}")
     }
 }
 

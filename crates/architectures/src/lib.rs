@@ -45,6 +45,7 @@ mod linear;
 mod mlp;
 mod model;
 mod reshape;
+mod summary;
 mod vae;
 
 pub use coder::{Decoder, Encoder};
@@ -69,4 +70,5 @@ pub use linear::Linear;
 pub use mlp::{Hidden, Mlp};
 pub use model::{Interpolation, LatentModel};
 pub use reshape::Reshape;
+pub use summary::{Rows, Summary, SummaryRow};
 pub use vae::Vae;

@@ -1,6 +1,6 @@
 use crate::{Layer, Width};
 use dfdx::prelude::{
-    Cpu, Device, Dtype, HasShape, ModuleVisitor, Tensor, TensorCollection, TensorOptions,
+    Cpu, Device, Dtype, HasShape, ModuleVisitor, Shape, Tensor, TensorCollection, TensorOptions,
 };
 use vae_ops::{Activation, Batch, Identity, Real, Record, linear};
 use vae_reparam::init_uniform;
@@ -46,6 +46,14 @@ where
 
     fn input(&self) -> I {
         self.weight.shape().1
+    }
+
+    fn output(&self) -> O {
+        self.weight.shape().0
+    }
+
+    fn multiply_adds(&self) -> usize {
+        self.weight.shape().num_elements()
     }
 }
 

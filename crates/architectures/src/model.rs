@@ -1,6 +1,6 @@
-use crate::Width;
 use crate::latent_path::{between, sweep};
-use dfdx::prelude::{Cpu, Dim, HasShape, TensorFromVec};
+use crate::{Rows, Summary, Width};
+use dfdx::prelude::{Cpu, Device, Dim, HasShape, TensorCollection, TensorFromVec};
 use vae_distributions::{Density, Moments};
 use vae_ops::{Batch, Real, Record};
 use vae_priors::{Posterior, Prior};
@@ -33,6 +33,20 @@ pub trait LatentModel<E: Real>: Clone {
     /// The width of x, as a number.
     fn input(&self) -> Self::Input {
         Self::Input::default()
+    }
+
+    /// Adds the rows of its layers to a [`Summary`].
+    fn summarize(&self, _rows: &mut Rows) {}
+
+    /// A table of the model's layers, with sizes, parameters and work.
+    fn summary(&self) -> Summary
+    where
+        Self: TensorCollection<E, Cpu>,
+        Cpu: Device<E>,
+    {
+        let mut rows = Rows::default();
+        self.summarize(&mut rows);
+        Summary::of(self, rows)
     }
 
     /// How many numbers of side input an example has: 0 but for a [conditional](crate::ConditionalVae) model.

@@ -1,5 +1,5 @@
 use crate::collection::collection;
-use crate::{Decoder, Encoder, LatentModel};
+use crate::{Decoder, Encoder, LatentModel, Rows};
 use vae_ops::{Batch, Real, Record};
 use vae_priors::Prior;
 
@@ -59,6 +59,11 @@ where
 
     fn input(&self) -> Self::Input {
         self.encoder.input()
+    }
+
+    fn summarize(&self, rows: &mut Rows) {
+        self.encoder.summarize("encoder", rows);
+        self.decoder.summarize("decoder", rows);
     }
 }
 

@@ -138,6 +138,42 @@ pub fn scatter(
     canvas.into_picture()
 }
 
+/// A point of [`labelled`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Labelled {
+    /// Written beside it.
+    pub label: String,
+    /// x and y.
+    pub at: [f64; 2],
+}
+
+/// Draws a few points with their names, in 1852 · 980 pixels: half of that on a screen. Those that are not finite are left
+/// out.
+pub fn labelled(title_text: &str, [x_label, y_label]: [&str; 2], points: &[Labelled]) -> Picture {
+    let mut canvas = Canvas::new(WIDTH, CURVES_HEIGHT);
+    let seen = |point: &&Labelled| point.at.iter().all(|&value| drawable(value));
+    let top = title(&mut canvas, title_text);
+    let [x, y] = [0, 1].map(|axis| {
+        let values = points.iter().filter(seen).map(|point| point.at[axis]);
+        range(values, 0.12)
+    });
+    let frame = [top, WIDTH as f64];
+    let axes = Axes::draw(&mut canvas, frame, x, y, [x_label, y_label], false);
+    if !points.iter().any(|point| seen(&point)) {
+        axes.note(&mut canvas, "no data");
+    }
+    for (point, colour) in points
+        .iter()
+        .zip(LINES.into_iter().cycle())
+        .filter(|(p, _)| seen(p))
+    {
+        let [x, y] = axes.place(point.at);
+        canvas.disc([x, y], 10.0, colour, 1.0);
+        haloed(&mut canvas, &point.label, [x, y - 36.0]);
+    }
+    canvas.into_picture()
+}
+
 fn class_colour(class: Option<u8>) -> Colour {
     class.map_or(UNCLASSIFIED, |class| CLASSES[usize::from(class % 10)])
 }

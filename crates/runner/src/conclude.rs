@@ -108,6 +108,7 @@ where
         "version": env!("CARGO_PKG_VERSION"),
         "seed": run.args().seed,
         "epochs": history.len(),
+        "steps": history.last().map_or(0, |epoch| epoch.step),
         "parameters": parameters,
         "training_seconds": seconds,
         "split": "test",

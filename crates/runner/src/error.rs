@@ -61,6 +61,12 @@ pub enum Error {
         /// That of the examples; `None` if there are none.
         examples: Option<usize>,
     },
+    /// A `summary.json` that another program wrote, or an older version.
+    #[error("{path} is not the summary of a run; run it again with --force", path = path.display())]
+    Summary {
+        /// The file.
+        path: PathBuf,
+    },
     /// The side input of the examples is not as wide as a conditional model's.
     #[error("the model takes {model} numbers of side input per example, the data have {examples}")]
     Side {

@@ -5,6 +5,7 @@
 //! | [`launch`] | an experiment's `main`: parses flags, reports errors, sets the exit status |
 //! | [`RunArgs`], [`TestArgs`], [`positive`] | the flags that every experiment understands, and a parser for its own |
 //! | [`Run`] | the run folder: refuses to overwrite, resumes |
+//! | [`Suite`] | several runs, and a table that compares them |
 //! | [`fit`] | the training loop |
 //! | [`Dynamic`], [`Fixed`] | images as a model reads them: binarized anew each time, or as they are |
 //! | [`Labelled`] | the same with their class as side input |
@@ -34,6 +35,7 @@ mod parameters;
 pub mod picture;
 pub mod report;
 mod run;
+mod suite;
 
 pub use checkpoint::Checkpoint;
 pub use conclude::conclude;
@@ -45,3 +47,4 @@ pub use flags::{RunArgs, TestArgs, positive};
 pub use history::{Epoch, Means};
 pub use parameters::Parameter;
 pub use run::Run;
+pub use suite::Suite;

@@ -1,4 +1,5 @@
 use crate::collection::collection;
+use crate::summary::summarize;
 use crate::{Decoder, Layer, Linear, Width};
 use vae_distributions::Bernoulli;
 use vae_ops::{Batch, Identity, Real, Record};
@@ -31,6 +32,8 @@ where
             logits: self.logits.forward(self.body.forward(z)),
         }
     }
+
+    summarize!(body, logits);
 }
 
 collection!(ConditionalBernoulli<Body, Head> { body, logits });

@@ -1,5 +1,6 @@
 use super::soft_clamp::soft_clamp;
 use crate::collection::collection;
+use crate::summary::summarize;
 use crate::{Encoder, Layer, Linear, MatrixHead, Width};
 use dfdx::prelude::{Cpu, Device, HasShape};
 use vae_distributions::MultivariateNormal;
@@ -69,4 +70,6 @@ where
     fn input(&self) -> Self::Input {
         self.body.input()
     }
+
+    summarize!(body, mean, log_var, below);
 }

@@ -1,5 +1,6 @@
 use crate::collection::collection;
 use crate::heads::soft_clamp::soft_clamp;
+use crate::summary::summarize;
 use crate::{Decoder, Encoder, EventBatch, Layer, Linear, Width};
 use vae_distributions::Normal;
 use vae_ops::{Batch, Identity, Real, Record};
@@ -59,6 +60,8 @@ where
     fn input(&self) -> Self::Input {
         self.body.input()
     }
+
+    summarize!(body, mean, log_var);
 }
 
 impl<E, Body, Head> Decoder<E> for ConditionalNormal<Body, Head>
@@ -74,6 +77,8 @@ where
     fn decode<T: Record<E>>(&self, z: Batch<Self::Latent, E, T>) -> Self::Likelihood<T> {
         self.at(z)
     }
+
+    summarize!(body, mean, log_var);
 }
 
 collection!(ConditionalNormal<Body, Head> { body, mean, log_var });

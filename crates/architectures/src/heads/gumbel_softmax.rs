@@ -1,3 +1,4 @@
+use crate::summary::summarize;
 use crate::{Encoder, Layer, Linear, Width};
 use dfdx::prelude::{Device, Dtype, ModuleVisitor, TensorCollection};
 use vae_ops::{Batch, Identity, Real, Record};
@@ -40,6 +41,8 @@ where
     fn input(&self) -> Self::Input {
         self.body.input()
     }
+
+    summarize!(body, logits);
 }
 
 impl<E, D, Body, Head, const K: usize> TensorCollection<E, D>

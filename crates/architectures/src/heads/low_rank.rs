@@ -1,5 +1,6 @@
 use super::soft_clamp::soft_clamp;
 use crate::collection::collection;
+use crate::summary::summarize;
 use crate::{Encoder, Layer, Linear, MatrixHead, Width};
 use dfdx::prelude::{Cpu, Device};
 use vae_distributions::LowRankNormal;
@@ -53,4 +54,6 @@ where
     fn input(&self) -> Self::Input {
         self.body.input()
     }
+
+    summarize!(body, mean, log_diagonal, factor);
 }

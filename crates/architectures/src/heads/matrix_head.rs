@@ -1,5 +1,5 @@
-use crate::Width;
-use dfdx::prelude::{Cpu, Device, Dtype, HasShape, ModuleVisitor, ReshapeTo, Tensor};
+use crate::{Rows, Width};
+use dfdx::prelude::{Cpu, Device, Dtype, HasShape, ModuleVisitor, ReshapeTo, Shape, Tensor};
 use dfdx::prelude::{TensorCollection, TensorOptions};
 use vae_ops::{Batch, Identity, Real, Record, linear};
 use vae_reparam::init_uniform;
@@ -30,6 +30,13 @@ where
             .retaped::<T>()
             .reshape_like(&(n.size() * m.size(),));
         linear(x, weight, bias, Identity).reshape_like(&(batch, n, m))
+    }
+
+    pub(super) fn summarize(&self, path: &str, rows: &mut Rows) {
+        let (n, m, i) = *self.weight.shape();
+        let output = format!("{}×{}", n.size(), m.size());
+        let shapes = [i.size().to_string(), output];
+        rows.push::<Self>(path, shapes, self.weight.shape().num_elements());
     }
 }
 

@@ -1,4 +1,5 @@
 use crate::collection::collection;
+use crate::summary::summarize;
 use crate::{Encoder, Layer, Linear, Vae, Width};
 use dfdx::prelude::{ConstDim, Dim, NoneTape, PutTape, TensorFromVec};
 use dfdx::prelude::{Cpu, HasShape};
@@ -57,6 +58,8 @@ where
     fn input(&self) -> Self::Input {
         self.body.input()
     }
+
+    summarize!(body, code);
 }
 
 /// All mass at one code, shape (B, Z): the posterior of a plain autoencoder. It has no density; what stands for it is 0, and

@@ -1,4 +1,5 @@
 use crate::collection::collection;
+use crate::summary::summarize;
 use crate::{Encoder, Layer, Linear, Width};
 use dfdx::prelude::{BroadcastTo, Const, HasShape, ReshapeTo};
 use vae_distributions::VonMisesFisher;
@@ -53,4 +54,6 @@ where
     fn input(&self) -> Self::Input {
         self.body.input()
     }
+
+    summarize!(body, loc, concentration);
 }

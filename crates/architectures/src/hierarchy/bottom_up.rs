@@ -1,5 +1,6 @@
 use super::constant::constant;
 use crate::conditioning::assert_sum;
+use crate::summary::summarize;
 use crate::{Encoder, Event, Width};
 use dfdx::prelude::{Cpu, Device, Dim, Dtype, ModuleVisitor, TensorCollection};
 use std::marker::PhantomData;
@@ -68,6 +69,8 @@ where
     fn input(&self) -> Self::Input {
         self.first.input()
     }
+
+    summarize!(first, above);
 }
 
 impl<E, D, Q, A, Z> TensorCollection<E, D> for BottomUp<Q, A, Z>

@@ -1,7 +1,9 @@
 use super::constant::constant;
 use crate::ConditionalNormal;
+use crate::Rows;
 use crate::collection::collection;
 use crate::heads::soft_clamp::soft_clamp;
+use crate::summary::summarize;
 use crate::{At, Decoder, EventBatch, Hierarchy, LatentModel, Layer, Linear, TopDown, Width};
 use dfdx::prelude::{Cpu, Device, TensorCollection};
 use vae_distributions::{Density, KlTo, Normal};
@@ -25,6 +27,9 @@ pub trait LadderEncoder<E: Real, R: TopDown<E>> {
     fn input(&self) -> Self::Input {
         Self::Input::default()
     }
+
+    /// Adds the rows of its layers to a [`Summary`](crate::Summary).
+    fn summarize(&self, _path: &str, _rows: &mut Rows) {}
 }
 
 macro_rules! top {
@@ -48,6 +53,8 @@ macro_rules! top {
             fn input(&self) -> Body::Input {
                 self.body.input()
             }
+
+            summarize!(body, mean, log_var);
         }
     )*};
 }
@@ -103,6 +110,8 @@ where
     fn input(&self) -> Body::Input {
         self.body.input()
     }
+
+    summarize!(body, mean, log_var, above);
 }
 
 /// q(z|x) = q(z_L|x) Π q(zₗ|zₗ₊₁, x) from the top down: each layer's distribution is the product of what the observation
@@ -258,5 +267,10 @@ where
 
     fn input(&self) -> Self::Input {
         self.up.input()
+    }
+
+    fn summarize(&self, rows: &mut Rows) {
+        self.up.summarize("up", rows);
+        self.decoder.summarize("decoder", rows);
     }
 }

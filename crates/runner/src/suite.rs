@@ -1,0 +1,190 @@
+use crate::chart::{Labelled, labelled};
+use crate::console::{say, thousands};
+use crate::{Error, Result, RunArgs, file};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// Several runs of one experiment that are to be compared, each in a folder of its own in the suite's.
+#[derive(Debug)]
+pub struct Suite {
+    name: &'static str,
+    dir: PathBuf,
+    args: RunArgs,
+    parts: Vec<&'static str>,
+}
+
+impl Suite {
+    /// Of the experiment `name`.
+    pub fn new(name: &'static str, args: &RunArgs) -> Self {
+        let dir = match &args.out {
+            Some(dir) => dir.clone(),
+            None => Path::new("runs").join(name).join(args.seed.to_string()),
+        };
+        Self {
+            name,
+            dir,
+            args: args.clone(),
+            parts: Vec::new(),
+        }
+    }
+
+    /// Makes one of the runs, with the flags that it gets. One that has already ended is left alone if the suite resumes.
+    ///
+    /// # Errors
+    /// Those of the run.
+    pub fn run(
+        &mut self,
+        part: &'static str,
+        experiment: impl FnOnce(&RunArgs) -> Result<()>,
+    ) -> Result<()> {
+        self.parts.push(part);
+        say(format_args!("\n{part}"));
+        let dir = self.dir.join(part);
+        if self.args.resume && dir.join("summary.json").exists() {
+            say(format_args!("  is finished, in {}", dir.display()));
+            return Ok(());
+        }
+        experiment(&RunArgs {
+            out: Some(dir),
+            ..self.args.clone()
+        })
+    }
+
+    /// Puts the runs side by side: a table on the terminal, as `comparison.md` and as `comparison.csv`, and a chart,
+    /// `comparison.png`, of the negative log-likelihood over the time of a step.
+    ///
+    /// # Errors
+    /// If a summary cannot be read, or a file cannot be written.
+    pub fn compare(&self) -> Result<()> {
+        let rows: Vec<Row> = self
+            .parts
+            .iter()
+            .map(|part| Row::read(part, &self.dir.join(part).join("summary.json")))
+            .collect::<Result<_>>()?;
+        let path = |extension: &str| self.dir.join("comparison").with_extension(extension);
+        file::save(&path("md"), markdown(&rows).as_bytes())?;
+        file::save(&path("csv"), csv(&rows).as_bytes())?;
+        let points = rows.iter().map(|row| Labelled {
+            label: row.name.into(),
+            at: [row.milliseconds, row.nll[0]],
+        });
+        let title = format!("{}: negative log-likelihood and speed", self.name);
+        let axes = ["milliseconds per step", "test NLL, nats per image"];
+        labelled(&title, axes, &points.collect::<Vec<_>>()).save(&path("png"))?;
+
+        say(format_args!("\n{}", markdown(&rows)));
+        say(format_args!("Everything is in {}", self.dir.display()));
+        say("  comparison.md, .csv, .png  the table, and a chart of it");
+        say("  */report.html              each run on a page");
+        Ok(())
+    }
+}
+
+/// A run, by its summary.
+struct Row {
+    name: &'static str,
+    parameters: u64,
+    milliseconds: f64,
+    /// In nats, each with its standard error.
+    elbo: [f64; 2],
+    nll: [f64; 2],
+    samples: u64,
+    active: u64,
+}
+
+impl Row {
+    fn read(name: &'static str, path: &Path) -> Result<Self> {
+        let bytes = file::read(path)?;
+        let summary: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        let read = || {
+            let figure = |name: &str| {
+                let figures = summary["figures"].as_array()?;
+                figures.iter().find(|figure| figure["name"] == name)
+            };
+            let estimate = |name: &str| {
+                let figure = figure(name)?;
+                let error = figure["standard_error"].as_f64().unwrap_or(f64::NAN);
+                Some([figure["value"].as_f64()?, error])
+            };
+            let seconds = summary["training_seconds"].as_f64()?;
+            Some(Self {
+                name,
+                parameters: summary["parameters"].as_u64()?,
+                milliseconds: 1e3 * seconds / summary["steps"].as_f64()?,
+                elbo: estimate("elbo")?,
+                nll: estimate("nll")?,
+                samples: figure("nll")?["samples"].as_u64()?,
+                active: figure("active_units")?["value"].as_f64()? as u64,
+            })
+        };
+        read().ok_or_else(|| Error::Summary { path: path.into() })
+    }
+}
+
+fn markdown(rows: &[Row]) -> String {
+    let samples = rows.first().map_or(0, |row| row.samples);
+    let mut lines = vec![[
+        "model".to_string(),
+        "parameters".into(),
+        "ms/step".into(),
+        "test ELBO".into(),
+        format!("NLL, {samples} samples"),
+        "active units".into(),
+    ]];
+    lines.extend(rows.iter().map(|row| {
+        let estimate = |[value, error]: [f64; 2]| match error.is_finite() {
+            true => format!("{value:.2} ± {error:.2}").replace('-', "−"),
+            false => format!("{value:.2}").replace('-', "−"),
+        };
+        [
+            row.name.into(),
+            thousands(row.parameters),
+            format!("{:.2}", row.milliseconds),
+            estimate(row.elbo),
+            estimate(row.nll),
+            row.active.to_string(),
+        ]
+    }));
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max();
+    let widths: [usize; 6] = std::array::from_fn(|column| width(column).unwrap_or(0));
+    let mut text = String::new();
+    for (i, line) in lines.iter().enumerate() {
+        for (column, (cell, width)) in line.iter().zip(widths).enumerate() {
+            text += &match column {
+                0 => format!("| {cell:<width$} "),
+                _ => format!("| {cell:>width$} "),
+            };
+        }
+        text += "|\n";
+        if i == 0 {
+            let rule = |(column, width): (usize, &usize)| match column {
+                0 => format!("|:{}-", "-".repeat(*width)),
+                _ => format!("|{}-:", "-".repeat(*width)),
+            };
+            text += &widths.iter().enumerate().map(rule).collect::<String>();
+            text += "|\n";
+        }
+    }
+    text
+}
+
+fn csv(rows: &[Row]) -> String {
+    let mut text = String::from(
+        "model,parameters,ms_per_step,elbo,elbo_standard_error,nll,nll_standard_error,nll_samples,active_units\n",
+    );
+    for row in rows {
+        text += &format!(
+            "{},{},{},{},{},{},{},{},{}\n",
+            row.name,
+            row.parameters,
+            row.milliseconds,
+            row.elbo[0],
+            row.elbo[1],
+            row.nll[0],
+            row.nll[1],
+            row.samples,
+            row.active
+        );
+    }
+    text
+}

@@ -1,0 +1,77 @@
+//! Digits on demand: a VAE that is told the class of an image (Kingma et al. 2014, M2 with labels; Sohn, Lee & Yan 2015), on
+//! dynamically binarized MNIST.
+//!
+//! p(z) = N(0, I), p(x|z, c) = Bernoulli(σ(decoder(z, c))), q(z|x, c) = N(μ(x, c), diag σ²(x, c)). The encoder sees the class
+//! beside the pixels; in the decoder it modulates the features (FiLM).
+
+use vae::prelude::*;
+use vae::runner::picture::grid;
+
+type X = Const<784>;
+type C = Const<10>; // the class, one-hot
+type XC = Const<794>;
+type H = Const<400>;
+type Z = Const<20>;
+
+type Encoder = Conditioned<Concat<X, C, XC>, GaussianEncoder<Mlp<XC, (H, H)>, Z>>; // q(z|x, c)
+type Decoder = Conditioned<Film<Mlp<Z, H>, Linear<C, H>>, BernoulliDecoder<Mlp<H, H>, X>>; // p(x|z, c)
+type Prior = StandardNormal<Z>; // p(z)
+type Model = ConditionalVae<Encoder, Decoder, Prior>;
+
+/// Trains a class-conditional variational autoencoder on MNIST, draws each digit on demand (digits.png), and leaves a
+/// folder with figures, pictures and a report.
+#[derive(clap::Parser, serde::Serialize)]
+#[command(name = "conditional", version)]
+struct Args {
+    #[command(flatten)]
+    #[serde(flatten)]
+    run: RunArgs,
+    #[command(flatten)]
+    #[serde(flatten)]
+    test: TestArgs,
+    /// Step size of Adam at the start
+    #[arg(long, value_name = "RATE", default_value_t = 1e-3, value_parser = positive)]
+    learning_rate: f64,
+}
+
+fn experiment(args: Args) -> Result<()> {
+    let run = Run::start("conditional", &args.run, &args)?;
+    let mnist = run.shorten(match &args.run.data_dir {
+        Some(dir) => mnist::load(dir)?,
+        None => mnist::bundled(),
+    });
+    let train = Labelled::<_, 10>(Dynamic(mnist.train));
+    let valid = Labelled::<_, 10>(Fixed::binarized(&mnist.valid));
+    let test = Labelled::<_, 10>(Fixed::binarized(&mnist.test));
+
+    let mut model = Model::build(&run.device());
+    let steps = run.steps(train.len());
+    let mut adam = Scheduled {
+        optimizer: Adam::new(args.learning_rate),
+        schedule: |adam: &mut Adam, t| adam.learning_rate = args.learning_rate * cosine(t, steps),
+    };
+    let objective = Elbo { beta: 1.0 };
+
+    let history = fit(&run, &mut model, &mut adam, &objective, &train, &valid)?;
+
+    // A row of one-hot classes 0, …, 9, ten times: each column of the picture is a digit.
+    let classes: Vec<f32> = (0..1000)
+        .map(|i| f32::from(i / 10 % 10 == i % 10))
+        .collect();
+    let digits = model.given(&classes).sample(100, run.noise("digits"));
+    grid(&digits.as_vec(), 28, 28, 10, 3).save(&run.path("digits.png"))?;
+
+    conclude(
+        &run,
+        &model,
+        &objective,
+        &history,
+        &mnist.test,
+        &test,
+        &args.test,
+    )
+}
+
+fn main() -> ExitCode {
+    launch(experiment)
+}
