@@ -1,7 +1,8 @@
 use crate::collection::collection;
 use crate::summary::summarize;
+use crate::without_parameters::without_parameters;
 use crate::{Layer, Rows, Width};
-use dfdx::prelude::{Device, Dtype, HasShape, ModuleVisitor, TensorCollection};
+use dfdx::prelude::HasShape;
 use std::marker::PhantomData;
 use vae_ops::{Batch, Message, Real, Record, concat, formula};
 
@@ -72,17 +73,7 @@ pub(crate) const fn assert_sum(a: usize, b: usize, sum: usize) {
     }
 }
 
-impl<X: Width, C: Width, XC: Width, E: Dtype, D: Device<E>> TensorCollection<E, D>
-    for Concat<X, C, XC>
-{
-    type To<E2: Dtype, D2: Device<E2>> = Self;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields((), |()| Self::default())
-    }
-}
+without_parameters!([X: Width, C: Width, XC: Width] Concat<X, C, XC>);
 
 /// Feature-wise linear modulation (Perez et al. 2018): (1 + γ(c)) ⊙ l(x) + β(c), with linear γ and β.
 #[derive(Clone, Debug)]

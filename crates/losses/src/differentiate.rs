@@ -13,7 +13,9 @@ pub const SHARD: usize = 64;
 /// pool. Shard `i` uses part `i` of `noise`; its gradients are already weighted by its share of the batch, so that
 /// their sum is the gradient of the loss.
 ///
-/// `data_noise` is for what is random in the examples.
+/// `data_noise` is for what is random in the examples. Layers that are random in training, such as dropout, draw from the
+/// stream `dropout` below `noise`, each of their calls in a forward pass from one of its own. So a step depends on its
+/// address alone, and can be computed again by itself.
 pub fn differentiate<E: Real, M, O>(
     objective: &O,
     model: &M,
@@ -33,12 +35,15 @@ where
             (rows.len(), model.input()),
         );
         let model = &model.given(&examples.side(rows));
+        let (noise, dropout) = (noise.part(i), noise.part(i).stream("dropout"));
+        let tape = GradTape::for_data()
+            .with_uniforms(move |call, u| dropout.stream(&call.to_string()).fill_uniform(u));
         let Terms {
             loss,
             elbo,
             reconstruction,
             kl,
-        } = objective.evaluate(model, x.put_tape(GradTape::for_data()), noise.part(i));
+        } = objective.evaluate(model, x.put_tape(tape), noise);
         let value = loss.retaped::<NoneTape>();
         let share = E::of(elbo.shape().0 as f64 / batch.len() as f64);
         let gradients = backward(loss, share);

@@ -40,7 +40,7 @@ pub fn columns<N: Dim, M: Dim, E: Real, T: Record<E>>(
         });
         out.put_tape(tape)
     } else {
-        out.put_tape(T::for_data())
+        out.put_tape(tape.as_data())
     }
 }
 
@@ -97,7 +97,7 @@ pub fn concat<N: Dim, M: Dim, S: Dim, E: Real, T: Record<E>>(
         });
         out.put_tape(tape)
     } else {
-        out.put_tape(T::for_data())
+        out.put_tape(tape.as_data())
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::gradients::address;
 use crate::{Batch, PerExample, Real, Record, as_slice, elementwise};
 use dfdx::prelude::{
-    Cpu, Dim, HasShape, NoneTape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec,
+    Cpu, Dim, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tensor, TensorFromVec,
 };
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -23,9 +23,10 @@ pub fn stop_gradient<S: Shape, E: Real, T: Record<E>>(
     x: &Tensor<S, E, Cpu, T>,
 ) -> Tensor<S, E, Cpu, T> {
     // Another tensor: gradients are kept by the identity of the buffer's owner, which a clone shares.
-    let x = x.retaped::<NoneTape>().contiguous();
+    let (x, tape) = x.clone().split_tape();
+    let x = x.contiguous();
     let copy = Tensor::device(&x).tensor_from_vec(as_slice(&x).to_vec(), *x.shape());
-    copy.put_tape(T::for_data())
+    copy.put_tape(tape.as_data())
 }
 
 /// `value`, with the gradient passed on to `soft` as it comes: the straight-through estimator (Bengio, Léonard & Courville

@@ -1,4 +1,5 @@
 use crate::matmul::{Matrix, add_product, set_product};
+use crate::norm::Observed;
 use crate::{Batch, Real, as_slice};
 use dfdx::prelude::{Cpu, HasShape, ReshapeTo, Shape, Tensor, TensorFromVec, Unit};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,8 @@ pub struct Gradients<E: Unit = f32> {
     written: Written,
     /// Of parameters, by address. A parameter outlives the gradients of a step, so its address is its own.
     products: BTreeMap<usize, Vec<Product<E>>>,
+    /// What running averages are updated with.
+    pub(crate) observed: Observed<E>,
 }
 
 #[derive(Clone, Debug)]
@@ -44,12 +47,14 @@ pub(crate) fn address<S: Shape, E: Unit, T>(tensor: &Tensor<S, E, Cpu, T>) -> us
 }
 
 impl<E: Unit> Gradients<E> {
-    /// None yet; operations will add to the slots of the tensors at these addresses, or to any.
-    pub(crate) fn new(addresses: Option<BTreeSet<usize>>) -> Self {
+    /// None yet, of a loss with this weight; operations will add to the slots of the tensors at these addresses, or to
+    /// any.
+    pub(crate) fn new(addresses: Option<BTreeSet<usize>>, weight: f64) -> Self {
         Self {
             slots: dfdx::prelude::Gradients::leaky(),
             written: addresses.map_or(Written::Anywhere, Written::At),
             products: BTreeMap::new(),
+            observed: Observed::new(weight),
         }
     }
 
@@ -93,6 +98,7 @@ impl<E: Unit> From<dfdx::prelude::Gradients<E, Cpu>> for Gradients<E> {
             slots,
             written: Written::Anywhere,
             products: BTreeMap::new(),
+            observed: Observed::new(1.0),
         }
     }
 }

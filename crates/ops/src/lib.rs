@@ -15,6 +15,9 @@
 //! | [`max_pool2d`], [`avg_pool2d`] | one pixel for each place of a window |
 //! | [`upsample_nearest`], [`upsample_bilinear`] with a [`Scale`] | images grown by a factor |
 //! | [`layer_norm`], [`group_norm`], [`batch_norm`] | (x − μ) / σ over the event, over groups of channels, over the batch |
+//! | [`embedding`], [`one_hot`] | the row of a table, or the unit vector, that a class index names |
+//! | [`batch_norm_running`] | the latter, with running averages of μ and σ² |
+//! | [`dropout`] | elements set to 0 at random, in training |
 //! | [`elementwise`], [`sum_event`] | fused pointwise expressions, and their sums over the event: (B, N) → (B,) |
 //! | [`formula`], [`sum_formula`] with [`Dual`] numbers | the same from the formula alone, which differentiates itself |
 //! | [`sample_and_kl`] | z = μ + σε and KL(N(μ, σ²) ‖ N(0, I)), fused |
@@ -52,8 +55,10 @@ mod axis;
 mod borrow;
 mod columns;
 mod conv;
+mod dropout;
 mod dual;
 mod elementwise;
+mod embedding;
 mod event;
 mod formula;
 mod fuse;
@@ -84,8 +89,10 @@ pub use axis::{cumsum, log_softmax, log_sum_exp, mean_over, softmax, sum_over};
 pub use borrow::{as_mut_slice, as_slice};
 pub use columns::{columns, concat};
 pub use conv::{Window, conv_transpose2d, conv2d};
+pub use dropout::dropout;
 pub use dual::Dual;
 pub use elementwise::elementwise;
+pub use embedding::{embedding, one_hot};
 pub use event::sum_event;
 pub use formula::{formula, sum_formula};
 pub use gated_linear::gated_linear;
@@ -94,7 +101,8 @@ pub use gradients::Gradients;
 pub use image::{Extent, Images};
 pub use linear::linear;
 pub use message::Message;
-pub use norm::{BatchStatistics, Groups, batch_norm, batch_norm_with, group_norm, layer_norm};
+pub use norm::{BatchStatistics, Groups, batch_norm, batch_norm_running, batch_norm_with};
+pub use norm::{group_norm, layer_norm};
 pub use optimizer::{Adam, AdamState, AdamW, Adamax, RmsProp, Sgd};
 pub use optimizer::{Optimizer, OptimizerState, Scheduled, clip_gradient_norm, cosine};
 pub use pool::{avg_pool2d, max_pool2d};

@@ -37,8 +37,6 @@ pub fn repeat<S: Shape, E: Real, T: Record<E>>(
             }
             Ok(())
         });
-        out.put_tape(tape)
-    } else {
-        out.put_tape(T::for_data())
     }
+    out.put_tape(tape)
 }

@@ -16,6 +16,14 @@ pub trait Record<E: Unit>: Tape<E, Cpu> + Clone + 'static {
     /// An empty tape for what nobody will ask the gradient of.
     fn for_data() -> Self;
 
+    /// This tape, for a value that nobody will ask the gradient of: [`for_data`](Self::for_data) that stays in the same
+    /// forward pass.
+    fn as_data(&self) -> Self;
+
+    /// The next so many uniform numbers of the forward pass, for a layer that is random in training; `None` from a tape
+    /// without a source of them, see [`GradTape::with_uniforms`].
+    fn uniforms(&self, count: usize) -> Option<Vec<E>>;
+
     /// Records an operation that adds to the gradients of the tensors at these addresses. `add_backward_op`, which
     /// operations of `dfdx` use, leaves open where it adds to.
     fn record<F>(&mut self, inputs: &[usize], operation: F)
@@ -36,6 +44,14 @@ impl<E: Unit> Record<E> for NoneTape {
         Self
     }
 
+    fn as_data(&self) -> Self {
+        Self
+    }
+
+    fn uniforms(&self, _: usize) -> Option<Vec<E>> {
+        None
+    }
+
     fn record<F>(&mut self, _: &[usize], _: F)
     where
         F: 'static + FnOnce(&mut Gradients<E>) -> Result<(), CpuError>,
@@ -50,6 +66,15 @@ struct Operations<E: Unit> {
     inputs: Option<BTreeSet<usize>>,
     /// Whether there ever was one: the list may have moved to another tape.
     recorded: bool,
+    /// Shared with the tapes that this one was merged into.
+    uniforms: Option<Rc<Uniforms<E>>>,
+}
+
+/// A source of uniform numbers.
+struct Uniforms<E> {
+    fill: Box<dyn Fn(usize, &mut [E])>,
+    /// How often it was drawn from.
+    calls: Cell<usize>,
 }
 
 type BackwardOp<E> = Box<dyn FnOnce(&mut Gradients<E>) -> Result<(), CpuError>>;
@@ -60,6 +85,7 @@ impl<E: Unit> Default for Operations<E> {
             list: Vec::new(),
             inputs: Some(BTreeSet::new()),
             recorded: false,
+            uniforms: None,
         }
     }
 }
@@ -112,6 +138,31 @@ impl<E: Unit> GradTape<E> {
             data: true,
         }
     }
+
+    /// The tape with a source of numbers uniform on (0, 1), for layers that are random in training, such as
+    /// [`dropout`](crate::dropout): `fill(call, numbers)`, where `call` = 0, 1, … counts the draws of the forward pass.
+    ///
+    /// Every tensor that depends on one with this tape has it too.
+    ///
+    /// ```
+    /// use dfdx::prelude::*;
+    /// use vae_ops::{GradTape, Record};
+    ///
+    /// let tape = GradTape::for_data().with_uniforms(|call, u| u.fill([0.25, 0.75][call]));
+    /// let x = Cpu::default().tensor([1.0f32, 2.0]).put_tape(tape);
+    /// let weight = Cpu::default().tensor([3.0, 4.0]).put_tape(GradTape::new());
+    /// let (_, tape) = (weight * x).split_tape();
+    /// assert_eq!(tape.uniforms(2), Some(vec![0.25, 0.25]));
+    /// assert_eq!(tape.uniforms(1), Some(vec![0.75]));
+    /// assert_eq!(GradTape::<f32>::new().uniforms(1), None);
+    /// ```
+    pub fn with_uniforms(self, fill: impl Fn(usize, &mut [E]) + 'static) -> Self {
+        self.operations.borrow_mut().uniforms = Some(Rc::new(Uniforms {
+            fill: Box::new(fill),
+            calls: Cell::new(0),
+        }));
+        self
+    }
 }
 
 impl<E: Unit> Default for GradTape<E> {
@@ -131,6 +182,21 @@ impl<E: Unit> Record<E> for GradTape<E> {
 
     fn for_data() -> Self {
         Self::for_data()
+    }
+
+    fn as_data(&self) -> Self {
+        Self {
+            operations: self.operations.clone(),
+            data: true,
+        }
+    }
+
+    fn uniforms(&self, count: usize) -> Option<Vec<E>> {
+        let source = self.operations.borrow().uniforms.clone()?;
+        let mut numbers = vec![E::default(); count];
+        let call = source.calls.replace(source.calls.get() + 1);
+        (source.fill)(call, &mut numbers);
+        Some(numbers)
     }
 
     fn record<F>(&mut self, inputs: &[usize], operation: F)
@@ -171,6 +237,9 @@ impl<E: Unit> Merge<GradTape<E>> for GradTape<E> {
             let mut theirs = other.operations.borrow_mut();
             ours.list.append(&mut theirs.list);
             ours.recorded |= theirs.recorded;
+            if ours.uniforms.is_none() {
+                ours.uniforms.clone_from(&theirs.uniforms);
+            }
             ours.inputs = match (ours.inputs.take(), &theirs.inputs) {
                 (Some(ours), Some(theirs)) => Some(&ours | theirs),
                 _ => None,
@@ -192,7 +261,7 @@ pub fn backward<E: Real>(loss: Scalar<E, GradTape<E>>, weight: E) -> Gradients<E
     let (loss, tape) = loss.split_tape();
     let mut operations = tape.operations.borrow_mut();
     let mut list = std::mem::take(&mut operations.list);
-    let mut gradients = Gradients::new(operations.inputs.clone());
+    let mut gradients = Gradients::new(operations.inputs.clone(), weight.as_f64());
     drop(operations);
     gradients
         .slots

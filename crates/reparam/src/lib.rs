@@ -11,7 +11,8 @@
 //! | [`harden`], [`Temperature`] | straight-through Gumbel-softmax, and how its temperature falls |
 //! | [`Parameters`] | K copies of a distribution, or a copy that gets no gradient |
 //! | [`Estimator`]: [`Pathwise`], [`StickingTheLanding`], [`DoublyReparameterized`], [`Vimco`] | how the gradient of a bound gets through the samples |
-//! | [`init_normal`], [`init_uniform`] | initial values of parameters |
+//! | [`init_normal`], [`init_uniform`], [`init_zeros`] | initial values of parameters |
+//! | [`init_kaiming_normal`], [`init_kaiming_uniform`], [`init_xavier_normal`], [`init_xavier_uniform`], [`init_orthogonal`] | of weights, from their shape |
 #![forbid(unsafe_code)]
 
 mod estimator;
@@ -27,7 +28,10 @@ mod sobol;
 mod variate;
 
 pub use estimator::{DoublyReparameterized, Estimator, Pathwise, StickingTheLanding, Vimco};
-pub use init::{init_normal, init_uniform};
+pub use init::{
+    init_kaiming_normal, init_kaiming_uniform, init_xavier_normal, init_xavier_uniform,
+};
+pub use init::{init_normal, init_orthogonal, init_uniform, init_zeros};
 pub use noise::Noise;
 pub use parameters::Parameters;
 pub use philox::Philox;

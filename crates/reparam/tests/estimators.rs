@@ -5,7 +5,8 @@
 
 use dfdx::prelude::*;
 use vae_distributions::{Bernoulli, Density, Normal, StandardNormal};
-use vae_ops::{Batch, GradTape, PerExample, backward, batch_mean, formula, repeat, sum_formula};
+use vae_ops::{Batch, GradTape, PerExample, Record, backward, batch_mean};
+use vae_ops::{formula, repeat, sum_formula};
 use vae_reparam::{
     DoublyReparameterized, Estimator, Noise, Parameters, Pathwise, StickingTheLanding, Vimco,
 };
@@ -266,6 +267,26 @@ fn vimco_estimates_the_gradient_for_discrete_variables() {
             (moved(1e-5) - moved(-1e-5)) / 2e-5,
         );
     }
+}
+
+/// Layers that are random in training, of a decoder that takes z, find their source on its tape.
+#[test]
+fn samples_are_of_the_same_forward_pass() {
+    let tape = GradTape::for_data().with_uniforms(|_, u: &mut [f64]| u.fill(0.5));
+    let q = Normal {
+        mean: filled(2, 0.3).put_tape(tape),
+        log_var: filled(2, -1.0).retaped(),
+    };
+    let log_joint = |z: &Batch<Const<1>, f64, GradTape<f64>>| {
+        let (_, tape) = z.clone().split_tape();
+        assert_eq!(tape.uniforms(1), Some(vec![0.5]));
+        growing(&q, z)
+    };
+    let noise = Noise::new(4, "z");
+    Pathwise.bound(&q, 3, noise, log_joint);
+    StickingTheLanding.bound(&q, 3, noise, log_joint);
+    DoublyReparameterized.bound(&q, 3, noise, log_joint);
+    Vimco.bound(&q, 3, noise, log_joint);
 }
 
 #[test]

@@ -98,3 +98,24 @@ impl TensorVisitor<f32, Cpu> for Load<'_> {
         Ok(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dfdx::prelude::{BuildModule, Const};
+    use vae_architectures::{BatchNorm, Linear};
+
+    #[test]
+    fn running_statistics_are_saved_though_they_are_not_trained() {
+        type Model = (Linear<Const<3>, Const<2>>, BatchNorm<Const<2>>);
+        let build = |seed| -> Model { BuildModule::build(&Cpu::seed_from_u64(seed)) };
+        let (mut model, mut other) = (build(1), build(2));
+        as_mut_slice(&mut model.1.running_mean).copy_from_slice(&[3.0, 4.0]);
+        as_mut_slice(&mut model.1.running_var).copy_from_slice(&[5.0, 6.0]);
+        let stored = save(&model);
+        assert_eq!(stored.last().unwrap().name, "1.running_var");
+        load(&mut other, &stored).unwrap();
+        assert_eq!(as_slice(&other.1.running_mean), [3.0, 4.0]);
+        assert_eq!(save(&other), stored);
+    }
+}

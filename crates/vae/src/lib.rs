@@ -55,6 +55,7 @@ pub mod prelude {
     pub use dfdx::prelude::{BuildModule, Const, Cpu, HasShape, NumParams};
     pub use dfdx::prelude::{TensorCollection, TensorFromVec};
     pub use std::process::ExitCode;
+    pub use vae_architectures::{BatchNorm, Dropout, GatedMlp, GroupNorm, LayerNorm};
     pub use vae_architectures::{
         BernoulliDecoder, ConditionalBernoulli, Decoder, Encoder, GaussianDecoder, GaussianEncoder,
     };
@@ -63,14 +64,18 @@ pub mod prelude {
         Columns, Interpolation, LatentModel, Layer, Linear, Mlp, Vae, Width,
     };
     pub use vae_architectures::{Concat, ConditionalVae, Conditioned, Film};
-    pub use vae_architectures::{Conv2d, ConvTranspose2d, Image, Reshape};
+    pub use vae_architectures::{
+        Conv2d, ConvTranspose2d, Image, Reshape, ResidualConv, ResidualMlp,
+    };
+    pub use vae_architectures::{ConvStack28, ConvStack32, ConvStack64};
+    pub use vae_architectures::{DeconvStack28, DeconvStack32, DeconvStack64};
     pub use vae_data::{Images, Splits, mnist};
     pub use vae_distributions::{Bernoulli, Density, KlTo, Moments, Normal, Sample};
     pub use vae_losses::{Elbo, Examples, ImportanceWeighted, Objective, Terms};
     pub use vae_metrics::{Estimate, Evaluation, evaluate};
     pub use vae_ops::cosine;
     pub use vae_ops::{
-        Adam, Batch, GradTape, Optimizer, PerExample, Relu, Scheduled, Sigmoid, Tanh,
+        Adam, Batch, GradTape, Optimizer, PerExample, Relu, Scheduled, Sigmoid, Silu, Tanh,
     };
     pub use vae_priors::{LearnedNormal, Mixture, Posterior, Prior, StandardNormal};
     pub use vae_reparam::{DoublyReparameterized, Estimator, Pathwise, StickingTheLanding};

@@ -10,23 +10,15 @@ type X = Const<784>;
 type H = Const<256>;
 type Z = Const<32>;
 type Flat = Const<3136>;
-type Whole = Image<1, 28, 28>;
-type Half = Image<32, 14, 14>;
-type Quarter = Image<64, 7, 7>;
+type Picture = Image<1, 28, 28>;
 
 type ToFeatures = (
-    Reshape<X, Whole>,
-    Conv2d<Whole, Half, 4, 2, 1, Relu>,
-    Conv2d<Half, Quarter, 4, 2, 1, Relu>,
-    Reshape<Quarter, Flat>,
-    Linear<Flat, H, Relu>,
+    Reshape<X, Picture>,
+    ConvStack28<1, Silu>,
+    Linear<Flat, H, Silu>,
 );
-type FromCode = (
-    Mlp<Z, (H, Flat)>,
-    Reshape<Flat, Quarter>,
-    ConvTranspose2d<Quarter, Half, 4, 2, 1, Relu>,
-);
-type ToLogits = (ConvTranspose2d<Half, Whole, 4, 2, 1>, Reshape<Whole, X>);
+type FromCode = Mlp<Z, (H, Flat), Silu>;
+type ToLogits = (DeconvStack28<1, Silu>, Reshape<Picture, X>);
 
 type Encoder = GaussianEncoder<ToFeatures, Z>; // q(z|x)
 type Decoder = ConditionalBernoulli<FromCode, ToLogits>; // p(x|z)
@@ -44,7 +36,7 @@ struct Args {
     #[serde(flatten)]
     test: TestArgs,
     /// Step size of Adam at the start
-    #[arg(long, value_name = "RATE", default_value_t = 1e-3, value_parser = positive)]
+    #[arg(long, value_name = "RATE", default_value_t = 3e-3, value_parser = positive)]
     learning_rate: f64,
 }
 

@@ -48,7 +48,7 @@ pub(super) fn along<const I: isize, S: Shape, R: Shape, E: Real, T: Record<E>>(
                 _ => Cow::default(),
             };
             let slot = &mut **gradients.slots.get_or_alloc_mut(&x_ghost)?;
-            let mut grad = lanes.gather(&std::mem::take(slot)).into_owned();
+            let mut grad = lanes.gather_own(std::mem::take(slot));
             add_gradients(
                 lanes.count(),
                 &kept,
@@ -65,14 +65,14 @@ pub(super) fn along<const I: isize, S: Shape, R: Shape, E: Real, T: Record<E>>(
 
 /// A contiguous tensor seen as outer × len × inner, with the axis in the middle.
 #[derive(Clone, Copy)]
-struct Lanes {
+pub(crate) struct Lanes {
     outer: usize,
     len: usize,
     inner: usize,
 }
 
 impl Lanes {
-    fn new<S: Shape>(shape: &S, axis: isize) -> Self {
+    pub(crate) fn new<S: Shape>(shape: &S, axis: isize) -> Self {
         let sizes = shape.concrete();
         let (before, rest) = sizes.as_ref().split_at(axis as usize);
         // A tensor of rank 0 is a lane of one element.
@@ -89,7 +89,7 @@ impl Lanes {
     }
 
     /// The elements lane after lane; a copy only if the axis is not the last.
-    fn gather<E: Real>(self, x: &[E]) -> Cow<'_, [E]> {
+    pub(crate) fn gather<E: Real>(self, x: &[E]) -> Cow<'_, [E]> {
         if self.inner == 1 {
             Cow::Borrowed(x)
         } else {
@@ -97,8 +97,17 @@ impl Lanes {
         }
     }
 
+    /// `gather` of what is owned: without a copy along the last axis.
+    pub(crate) fn gather_own<E: Real>(self, x: Vec<E>) -> Vec<E> {
+        if self.inner == 1 {
+            x
+        } else {
+            transpose(&x, self.len, self.inner)
+        }
+    }
+
     /// The inverse of `gather`.
-    fn scatter<E: Real>(self, x: Vec<E>) -> Vec<E> {
+    pub(crate) fn scatter<E: Real>(self, x: Vec<E>) -> Vec<E> {
         if self.inner == 1 {
             x
         } else {

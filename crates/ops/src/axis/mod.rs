@@ -8,6 +8,7 @@ mod softmax;
 mod sum_over;
 
 pub use cumsum::cumsum;
+pub(crate) use lanes::Lanes;
 pub use log_softmax::log_softmax;
 pub use log_sum_exp::log_sum_exp;
 pub(crate) use log_sum_exp::maximum;

@@ -15,8 +15,9 @@ pub struct BatchStatistics<C: Extent, E: Real = f32> {
 /// Normalizes every channel over batch, rows and columns, for training: y = γ·(x − μ) / √(σ² + ε) + β.
 ///
 /// μ and σ² = ⟨(x − μ)²⟩ are those of the B·H·W values of the channel in this batch; they are returned as well. Where a
-/// batch is split into shards, each shard is normalized by itself. Shapes: `x` (B, C, H, W), `scale` γ and `shift` β
-/// (C,), result (B, C, H, W). Ioffe and Szegedy (2015), "Batch Normalization", algorithm 1.
+/// batch is split into shards, each shard is normalized by itself. Rows (B, N) are images (B, N, 1, 1). Shapes: `x`
+/// (B, C, H, W), `scale` γ and `shift` β (C,), result (B, C, H, W). Ioffe and Szegedy (2015), "Batch Normalization",
+/// algorithm 1.
 ///
 /// ```
 /// use dfdx::prelude::*;

@@ -4,10 +4,13 @@ mod batch_norm;
 mod group_norm;
 mod layer_norm;
 mod planes;
+mod running;
 
 pub use batch_norm::{BatchStatistics, batch_norm, batch_norm_with};
 pub use group_norm::{Groups, group_norm};
 pub use layer_norm::layer_norm;
+pub use running::batch_norm_running;
+pub(crate) use running::{Observed, track};
 
 use crate::Real;
 use crate::reduce::{add_up, total};

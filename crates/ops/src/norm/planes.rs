@@ -1,11 +1,12 @@
 use super::layer_norm::add;
 use super::{sum, sum_of};
+use crate::axis::Lanes;
 use crate::gradients::address;
 use crate::{Extent, Images, Real, Record, as_slice};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tensor, TensorFromVec};
 
 /// Which planes (one channel of one image) are normalized together.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) enum Over {
     /// Each of this many groups of channels of an image.
     Groups(usize),
@@ -64,29 +65,39 @@ pub(super) fn normalize<C: Extent, H: Extent, W: Extent, E: Real, T: Record<E>>(
     let (batch, c, h, w) = *x.shape();
     assert_eq!((c,), *scale.shape(), "scale and image differ in channels");
     assert_eq!((c,), *shift.shape(), "shift and image differ in channels");
-    let sizes = Sizes {
+    let mut sizes = Sizes {
         batch,
         channels: c.size(),
         plane: (h.size() * w.size()).max(1),
         over,
     };
+    // Rows, images of one pixel, are worked on transposed: as one image, with the batch in the place of the pixels.
+    let rows = over == Over::Batch && sizes.plane == 1;
+    if rows {
+        (sizes.batch, sizes.plane) = (1, batch.max(1));
+    }
+    let lanes = Lanes::new(x.shape(), if rows { 0 } else { 3 });
 
     let fixed = given.is_some();
-    let moments = given.unwrap_or_else(|| moments(as_slice(&x), sizes));
+    let values = lanes.gather(as_slice(&x));
+    let moments = given.unwrap_or_else(|| moments(&values[..], sizes));
     let kept: Vec<[E; 2]> = moments
         .iter()
         .map(|[mean, variance]| [*mean, 1.0 / (variance + epsilon).sqrt()].map(E::of))
         .collect();
-    let mut out = vec![E::zero(); as_slice(&x).len()];
+    let mut out = vec![E::zero(); values.len()];
     apply(
         &mut out[..],
-        as_slice(&x),
+        &values[..],
         as_slice(&scale),
         as_slice(&shift),
         &kept,
         sizes,
     );
-    let y = x.device().tensor_from_vec(out, (batch, c, h, w));
+    drop(values);
+    let y = x
+        .device()
+        .tensor_from_vec(lanes.scatter(out), (batch, c, h, w));
 
     if T::OWNS_TAPE {
         let (x_ghost, scale_ghost, shift_ghost, y_ghost) =
@@ -94,7 +105,8 @@ pub(super) fn normalize<C: Extent, H: Extent, W: Extent, E: Real, T: Record<E>>(
         let addresses = [address(&x), address(&scale), address(&shift)];
         tape.record(&addresses, move |gradients| {
             let grad = std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&y_ghost)?);
-            let sums = gradient_sums(&grad[..], as_slice(&x), &kept, sizes);
+            let (grad, values) = (lanes.gather_own(grad), lanes.gather(as_slice(&x)));
+            let sums = gradient_sums(&grad[..], &values[..], &kept, sizes);
             let (mut grad_scale, mut grad_shift) =
                 (vec![0.0; sizes.channels], vec![0.0; sizes.channels]);
             // ⟨γg⟩ and ⟨γg·x̂⟩ of each set; zero where the moments do not depend on x.
@@ -112,17 +124,19 @@ pub(super) fn normalize<C: Extent, H: Extent, W: Extent, E: Real, T: Record<E>>(
             add(gradients.slots.get_or_alloc_mut(&scale_ghost)?, &grad_scale);
             add(gradients.slots.get_or_alloc_mut(&shift_ghost)?, &grad_shift);
             if wants_x {
-                let grad_x = gradients.slots.get_or_alloc_mut(&x_ghost)?;
+                let slot = &mut **gradients.slots.get_or_alloc_mut(&x_ghost)?;
+                let mut grad_x = lanes.gather_own(std::mem::take(slot));
                 let gamma = as_slice(&scale);
                 add_gradient(
                     &mut grad_x[..],
                     &grad[..],
-                    as_slice(&x),
+                    &values[..],
                     gamma,
                     &kept,
                     &means,
                     sizes,
                 );
+                *slot = lanes.scatter(grad_x);
             }
             Ok(())
         });

@@ -17,6 +17,7 @@ pub use scheduled::{Scheduled, cosine};
 pub use sgd::Sgd;
 
 use crate::gradients::GradientSum;
+use crate::norm::track;
 use crate::{Gradients, Real, as_mut_slice};
 use dfdx::prelude::{
     Cpu, Device, HasShape, RecursiveWalker, Shape, Tensor, TensorCollection, TensorOptions,
@@ -71,6 +72,9 @@ pub trait Optimizer<E: Real = f32> {
     fn state(&mut self) -> &mut OptimizerState<E>;
 
     /// Makes one step along the sum of `shards`, the gradients of the parts of a batch, added up in their order.
+    ///
+    /// Tensors without gradient, the running averages of [`batch_norm_running`](crate::batch_norm_running), move towards
+    /// what the shards saw; nothing is remembered of them.
     ///
     /// # Panics
     /// If the state was saved with another model.
@@ -130,6 +134,8 @@ where
     ) -> Result<Option<Tensor<S, E, Cpu>>, Self::Err> {
         if options.do_gradient_update {
             self.step(parameter);
+        } else {
+            track(parameter, self.shards);
         }
         Ok(None)
     }

@@ -51,7 +51,13 @@ fn affine(x: Vec<f64>, (c, plane): (usize, usize)) -> Vec<f64> {
 
 #[test]
 fn agree_with_plain_loops() {
-    for [b, c, h, w] in [[3, 4, 5, 7], [2, 2, 1, 1], [1, 6, 3, 17], [5, 2, 9, 4]] {
+    for [b, c, h, w] in [
+        [3, 4, 5, 7],
+        [2, 2, 1, 1],
+        [37, 6, 1, 1],
+        [1, 6, 3, 17],
+        [5, 2, 9, 4],
+    ] {
         let (x, gamma, beta) = (image(5, [b, c, h, w]), channels(1, c), channels(2, c));
         let y = group_norm(x.clone(), gamma.clone(), beta.clone(), Groups::<2>, 1e-3);
         let expected = plain(&x, 1e-3, |n, channel| 2 * n + channel / (c / 2));
@@ -93,7 +99,13 @@ fn gradients_of_layer_norm() {
 fn gradients(
     f: impl Fn(Image<GradTape<f64>>, [Channels<GradTape<f64>>; 2]) -> Image<GradTape<f64>>,
 ) {
-    for shape @ [_, c, ..] in [[3, 4, 2, 3], [2, 2, 1, 1], [1, 2, 3, 1], [2, 6, 1, 3]] {
+    for shape @ [_, c, ..] in [
+        [3, 4, 2, 3],
+        [2, 2, 1, 1],
+        [5, 4, 1, 1],
+        [1, 2, 3, 1],
+        [2, 6, 1, 3],
+    ] {
         let column = |stream| channels(stream, c).retaped();
         assert_image_grad(shape, |x| f(x, [column(1), column(2)]));
         let x = || image(3, shape).retaped();

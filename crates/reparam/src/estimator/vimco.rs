@@ -1,6 +1,6 @@
 use super::importance::{importance, log_weights};
 use crate::{Noise, Parameters};
-use dfdx::prelude::{Dim, NoneTape, PutTape};
+use dfdx::prelude::{Dim, NoneTape, PutTape, SplitTape};
 use vae_distributions::{Density, Sample};
 use vae_ops::{Batch, PerExample, Real, Record, as_slice, log_mean_exp, surrogate};
 
@@ -32,8 +32,10 @@ impl Vimco {
             "a sample's baseline is made of the other samples"
         );
         let q = q.repeat(samples);
-        let z = q.sample(&mut noise.rng()).put_tape(T::for_data());
-        let log_q = q.log_prob(&z);
+        let z = q.sample(&mut noise.rng());
+        let log_q = q.log_prob(&z.clone().put_tape(T::for_data()));
+        let (_, tape) = log_q.clone().split_tape();
+        let z = z.put_tape(tape.as_data());
         let log_w = log_weights(log_joint(&z), log_q.clone());
         let (bound, weights) = importance(&log_w, samples);
         let signals = signals(&log_w, &bound, samples);

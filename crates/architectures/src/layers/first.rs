@@ -1,5 +1,5 @@
+use crate::without_parameters::without_parameters;
 use crate::{Layer, Width};
-use dfdx::prelude::{Device, Dtype, ModuleVisitor, TensorCollection};
 use std::marker::PhantomData;
 use vae_ops::{Batch, Message, Real, Record, columns};
 
@@ -37,12 +37,4 @@ const fn assert_enough(all: usize, first: usize) {
     }
 }
 
-impl<N: Width, M: Width, E: Dtype, D: Device<E>> TensorCollection<E, D> for First<N, M> {
-    type To<E2: Dtype, D2: Device<E2>> = Self;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields((), |()| Self::default())
-    }
-}
+without_parameters!([N: Width, M: Width] First<N, M>);

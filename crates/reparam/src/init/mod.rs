@@ -1,3 +1,14 @@
+//! Initial values of parameters, for `iter_tensors` of a layer, or after `build`:
+//! `init_orthogonal(&mut model.decoder.body.weight, 1.0)`.
+
+mod orthogonal;
+mod scaled;
+
+pub use orthogonal::init_orthogonal;
+pub use scaled::{
+    init_kaiming_normal, init_kaiming_uniform, init_xavier_normal, init_xavier_uniform,
+};
+
 use crate::Noise;
 use dfdx::prelude::{Device, HasShape, Shape, Tensor};
 use vae_ops::Real;
@@ -20,6 +31,19 @@ pub fn init_uniform<S: Shape, E: Real, D: Device<E>>(parameter: &mut Tensor<S, E
             .iter_mut()
             .for_each(|x| *x = (*x + *x - E::one()) * E::of(bound));
     });
+}
+
+/// Fills a parameter with zeros.
+///
+/// ```
+/// use dfdx::prelude::*;
+///
+/// let mut bias = Cpu::default().tensor([1.0f32, 2.0]);
+/// vae_reparam::init_zeros(&mut bias);
+/// assert_eq!(bias.array(), [0.0, 0.0]);
+/// ```
+pub fn init_zeros<S: Shape, E: Real, D: Device<E>>(parameter: &mut Tensor<S, E, D>) {
+    parameter.fill_with_zeros();
 }
 
 fn fill<S: Shape, E: Real, D: Device<E>>(

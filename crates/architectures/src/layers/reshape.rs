@@ -1,5 +1,6 @@
+use crate::without_parameters::without_parameters;
 use crate::{Event, EventBatch, Layer};
-use dfdx::prelude::{Device, Dtype, HasShape, ModuleVisitor, ReshapeTo, Shape, TensorCollection};
+use dfdx::prelude::{HasShape, ReshapeTo, Shape};
 use std::marker::PhantomData;
 use vae_ops::{Message, Real, Record};
 
@@ -53,12 +54,4 @@ const fn assert_same_numel(from: usize, to: usize) {
     }
 }
 
-impl<A: Event, Z: Event, E: Dtype, D: Device<E>> TensorCollection<E, D> for Reshape<A, Z> {
-    type To<E2: Dtype, D2: Device<E2>> = Self;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields((), |()| Self::default())
-    }
-}
+without_parameters!([A: Event, Z: Event] Reshape<A, Z>);

@@ -3,7 +3,7 @@ use dfdx::prelude::{
     Cpu, Device, Dtype, HasShape, ModuleVisitor, Shape, Tensor, TensorCollection, TensorOptions,
 };
 use vae_ops::{Activation, Batch, Identity, Real, Record, linear};
-use vae_reparam::init_uniform;
+use vae_reparam::init_xavier_uniform;
 
 /// y = f(x Wᵀ + b), (B, I) → (B, O).
 ///
@@ -66,11 +66,7 @@ impl<I: Width, O: Width, F: Activation, E: Real, D: Device<E>> TensorCollection<
         visitor: &mut V,
     ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
         let glorot = TensorOptions::reset_with(|weight: &mut Tensor<(O, I), E, D>| {
-            let (outputs, inputs) = *weight.shape();
-            init_uniform(
-                weight,
-                (6.0 / (inputs.size() + outputs.size()) as f64).sqrt(),
-            );
+            init_xavier_uniform(weight, 1.0);
             Ok(())
         });
         visitor.visit_fields(

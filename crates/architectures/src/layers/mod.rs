@@ -1,0 +1,42 @@
+//! One file for each kind of layer.
+
+mod activate;
+mod batch_norm;
+mod conv2d;
+mod conv_transpose2d;
+mod dcgan;
+mod dropout;
+mod embedding;
+mod first;
+mod gated_linear;
+mod group_norm;
+mod layer_norm;
+mod linear;
+mod mlp;
+mod pool;
+mod repeat;
+mod reshape;
+mod residual;
+mod stage;
+mod upsample;
+
+pub use activate::Activate;
+pub use batch_norm::{BatchNorm, Channels};
+pub use conv_transpose2d::ConvTranspose2d;
+pub use conv2d::Conv2d;
+pub use dcgan::{ConvStack28, ConvStack32, ConvStack64};
+pub use dcgan::{DeconvStack28, DeconvStack32, DeconvStack64};
+pub use dropout::Dropout;
+pub use embedding::{Embedding, OneHot};
+pub use first::First;
+pub use gated_linear::GatedLinear;
+pub use group_norm::GroupNorm;
+pub use layer_norm::LayerNorm;
+pub use linear::Linear;
+pub use mlp::{GatedMlp, Glu, Hidden, HiddenUnit, Mlp};
+pub use pool::{AvgPool2d, MaxPool2d};
+pub use repeat::{Repeat, Times};
+pub use reshape::Reshape;
+pub use residual::{Residual, ResidualConv, ResidualLinear, ResidualMlp};
+pub use stage::{Down, Resized, Up};
+pub use upsample::{UpsampleBilinear, UpsampleNearest};

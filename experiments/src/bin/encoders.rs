@@ -1,0 +1,152 @@
+//! The same VAE of dynamically binarized MNIST with each family of encoders and decoders, in one table: multi-layer
+//! perceptrons, gated (Tomczak & Welling 2018), residual (He et al. 2016), convolutional, residual convolutional, and two
+//! layers of latent variables with bottom-up inference (Burda, Grosse & Salakhutdinov 2016) and with the ladder's (Sønderby
+//! et al. 2016).
+//!
+//! All have p(x|z) = Bernoulli(σ(decoder(z))) and maximize the evidence lower bound.
+
+use vae::prelude::*;
+
+type X = Const<784>;
+type H = Const<300>;
+type Z = Const<40>;
+
+type Perceptron =
+    Vae<GaussianEncoder<Mlp<X, (H, H)>, Z>, BernoulliDecoder<Mlp<Z, (H, H)>, X>, StandardNormal<Z>>;
+
+type Gated = Vae<
+    GaussianEncoder<GatedMlp<X, (H, H)>, Z>,
+    BernoulliDecoder<GatedMlp<Z, (H, H)>, X>,
+    StandardNormal<Z>,
+>;
+
+type Residual = Vae<
+    GaussianEncoder<ResidualMlp<X, H, 2>, Z>,
+    BernoulliDecoder<ResidualMlp<Z, H, 2>, X>,
+    StandardNormal<Z>,
+>;
+
+// 28 × 28 pixels, 32 × 14 × 14 features, 64 × 7 × 7 features.
+type Whole = Image<1, 28, 28>;
+type Half = Image<32, 14, 14>;
+type Quarter = Image<64, 7, 7>;
+type Flat = Const<3136>;
+type G = Const<256>;
+
+type DownConv = (
+    Reshape<X, Whole>,
+    ConvStack28<1, Silu>,
+    Linear<Flat, G, Silu>,
+);
+type UpConv = (DeconvStack28<1, Silu>, Reshape<Whole, X>);
+
+type Convolutional = Vae<
+    GaussianEncoder<DownConv, Z>,
+    ConditionalBernoulli<Mlp<Z, (G, Flat), Silu>, UpConv>,
+    StandardNormal<Z>,
+>;
+
+type DownResidual = (
+    Reshape<X, Whole>,
+    Conv2d<Whole, Half, 4, 2, 1>,
+    ResidualConv<Half, 8>,
+    Conv2d<Half, Quarter, 4, 2, 1>,
+    ResidualConv<Quarter, 8>,
+    (Reshape<Quarter, Flat>, Linear<Flat, G, Silu>),
+);
+type UpResidual = (
+    Reshape<Flat, Quarter>,
+    ResidualConv<Quarter, 8>,
+    ConvTranspose2d<Quarter, Half, 4, 2, 1>,
+    ResidualConv<Half, 8>,
+    ConvTranspose2d<Half, Whole, 4, 2, 1>,
+    Reshape<Whole, X>,
+);
+
+type ResidualConvolutional = Vae<
+    GaussianEncoder<DownResidual, Z>,
+    ConditionalBernoulli<Mlp<Z, (G, Flat), Silu>, UpResidual>,
+    StandardNormal<Z>,
+>;
+
+// z = (z₁, z₂), p(z₁|z₂) p(z₂).
+type Z1 = Const<40>;
+type Z2 = Const<20>;
+type Z12 = Const<60>;
+type Layers = Hierarchy<GaussianDecoder<Mlp<Z2, (H, H), Silu>, Z1>, StandardNormal<Z2>, Z12>;
+type FromLowest = ConditionalBernoulli<(First<Z12, Z1>, Mlp<Z1, (G, Flat), Silu>), UpConv>;
+
+type TwoLayers = Vae<
+    BottomUp<GaussianEncoder<DownConv, Z1>, GaussianEncoder<Mlp<Z1, (H, H), Silu>, Z2>, Z12>,
+    FromLowest,
+    Layers,
+>;
+
+type Ladder =
+    LadderVae<Rung<DownConv, Z1, GaussianEncoder<Mlp<G, H, Silu>, Z2>>, FromLowest, Layers>;
+
+/// Trains the same VAE on MNIST with each family of encoders and decoders, one run each, and compares them in a table.
+#[derive(clap::Parser, serde::Serialize)]
+#[command(name = "encoders", version)]
+struct Args {
+    #[command(flatten)]
+    #[serde(flatten)]
+    run: RunArgs,
+    #[command(flatten)]
+    #[serde(flatten)]
+    test: TestArgs,
+    /// Step size of Adam at the start
+    #[arg(long, value_name = "RATE", default_value_t = 2e-3, value_parser = positive)]
+    learning_rate: f64,
+}
+
+fn train<M>(run: &RunArgs, args: &Args) -> Result<()>
+where
+    M: LatentModel<f32> + TensorCollection<f32, Cpu, To<f32, Cpu> = M> + Sync,
+{
+    let run = Run::start("encoders", run, args)?;
+    let mnist = run.shorten(match &args.run.data_dir {
+        Some(dir) => mnist::load(dir)?,
+        None => mnist::bundled(),
+    });
+    let train = Dynamic(mnist.train);
+    let valid = Fixed::binarized(&mnist.valid);
+    let test = Fixed::binarized(&mnist.test);
+
+    let mut model = M::build(&run.device());
+    let steps = run.steps(train.len());
+    let mut adam = Scheduled {
+        optimizer: Adam::new(args.learning_rate),
+        schedule: |adam: &mut Adam, t| adam.learning_rate = args.learning_rate * cosine(t, steps),
+    };
+    let objective = Elbo { beta: 1.0 };
+
+    let history = fit(&run, &mut model, &mut adam, &objective, &train, &valid)?;
+    conclude(
+        &run,
+        &model,
+        &objective,
+        &history,
+        &mnist.test,
+        &test,
+        &args.test,
+    )
+}
+
+fn experiment(args: Args) -> Result<()> {
+    let mut suite = Suite::new("encoders", &args.run);
+    suite.run("mlp", |run| train::<Perceptron>(run, &args))?;
+    suite.run("gated", |run| train::<Gated>(run, &args))?;
+    suite.run("residual", |run| train::<Residual>(run, &args))?;
+    suite.run("conv", |run| train::<Convolutional>(run, &args))?;
+    suite.run("residual-conv", |run| {
+        train::<ResidualConvolutional>(run, &args)
+    })?;
+    suite.run("two-layers", |run| train::<TwoLayers>(run, &args))?;
+    suite.run("ladder", |run| train::<Ladder>(run, &args))?;
+    suite.compare()
+}
+
+fn main() -> ExitCode {
+    launch(experiment)
+}
