@@ -39,6 +39,11 @@
 //! | [`BottomUp`] | q(z₁\|x) q(z₂\|z₁), of any two encoders |
 //! | [`BernoulliDecoder`] | p(x\|z), binary x |
 //! | [`GaussianDecoder`] | p(x\|z), real x, with a variance per element |
+//! | [`LaplaceDecoder`] | the same, with outliers |
+//! | [`ContinuousBernoulliDecoder`] | p(x\|z), x in \[0, 1\] |
+//! | [`DiscretizedLogisticDecoder`] | p(x\|z), 256 levels |
+//! | [`PoissonDecoder`], [`NegativeBinomialDecoder`] | p(x\|z), counts |
+//! | [`CategoricalDecoder`] | p(x\|z), one of as many classes as x is wide |
 //!
 //! | model | what it is made of |
 //! |---|---|
@@ -83,13 +88,7 @@ pub use columns::Columns;
 pub use conditional_vae::{ConditionalVae, Conditioned};
 pub use conditioning::{Concat, Conditioning, Film};
 pub use event::{Event, EventBatch, Image, ImageEvent, Width};
-pub use heads::{Autoencoder, ConditionalPoint, Point, PointEncoder};
-pub use heads::{BernoulliDecoder, ConditionalBernoulli};
-pub use heads::{ConditionalCategoricals, GumbelSoftmaxEncoder};
-pub use heads::{ConditionalLowRankNormal, LowRankEncoder, MatrixHead};
-pub use heads::{ConditionalMultivariateNormal, FullCovarianceEncoder};
-pub use heads::{ConditionalNormal, GaussianDecoder, GaussianEncoder};
-pub use heads::{ConditionalVonMisesFisher, SphericalEncoder};
+pub use heads::*;
 pub use hierarchy::{At, BottomUp, BottomUpPosterior, ConditionalRung, Hierarchy, LadderEncoder};
 pub use hierarchy::{LadderPosterior, LadderVae, Levels, Rung, TopDown};
 pub use layer::Layer;

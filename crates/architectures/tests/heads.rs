@@ -174,3 +174,65 @@ fn log_variances_are_bounded_whatever_the_body_does() {
     let log_var = as_slice(&q.log_var);
     assert!(log_var.iter().all(|x| x.abs() <= 14.0) && log_var.iter().any(|x| x.abs() > 13.0));
 }
+
+mod decoders {
+    use super::*;
+    use vae_architectures::{BernoulliDecoder, CategoricalDecoder, ContinuousBernoulliDecoder};
+    use vae_architectures::{Decoder, DiscretizedLogisticDecoder, GaussianDecoder, LaplaceDecoder};
+    use vae_architectures::{NegativeBinomialDecoder, PoissonDecoder};
+    use vae_distributions::Moments;
+
+    /// Gradients of ln p(x|z) by z and all parameters, at data of its kind, and as many parameters as its heads have.
+    fn check<P>(data: impl Fn(f64) -> f64, heads: usize)
+    where
+        P: Decoder<f64, Latent = X, Output = Z> + BuildModule<Cpu, f64> + Clone,
+    {
+        let decoder: P = trained();
+        assert_eq!(decoder.num_trainable_params(), parameters(6 * heads));
+        let values = spread::<f64>(7, ROWS * 6).into_iter().map(data).collect();
+        let data: Batch<Z, f64> = Cpu::default().tensor_from_vec(values, (ROWS, Const));
+        assert_module_grad(&decoder, &x(), |decoder: &P, z| {
+            decoder.decode(z).log_prob(&data.retaped())
+        });
+        let mean = decoder.decode(x()).mean();
+        assert!(as_slice(&mean).iter().all(|m| m.is_finite()));
+    }
+
+    #[test]
+    fn each_likelihood_learns() {
+        check::<BernoulliDecoder<Body, Z, f64>>(|x| f64::from(x > 0.0), 1);
+        check::<ContinuousBernoulliDecoder<Body, Z, f64>>(|x| 0.5 + 0.5 * x, 1);
+        check::<GaussianDecoder<Body, Z, f64>>(|x| x, 2);
+        check::<LaplaceDecoder<Body, Z, f64>>(|x| x, 2);
+        check::<DiscretizedLogisticDecoder<Body, Z, f64>>(
+            |x| (128.0 + 120.0 * x).round() / 255.0,
+            2,
+        );
+        check::<PoissonDecoder<Body, Z, f64>>(|x| (3.0 + 3.0 * x).round(), 1);
+        check::<NegativeBinomialDecoder<Body, Z, f64>>(|x| (3.0 + 3.0 * x).round(), 2);
+    }
+
+    #[test]
+    fn a_class_learns() {
+        type P = CategoricalDecoder<Body, Z, f64>;
+        let one_hot = (0..ROWS * 6).map(|i| f64::from(i % 7 == 0)).collect();
+        let data: Batch<Z, f64> = Cpu::default().tensor_from_vec(one_hot, (ROWS, Const));
+        assert_module_grad(&trained::<P>(), &x(), |decoder: &P, z| {
+            decoder.decode(z).log_prob(&data.retaped())
+        });
+    }
+
+    #[test]
+    fn a_bias_from_pixel_means_gives_these_means() {
+        let mut decoder: BernoulliDecoder<Body, Z, f64> = trained();
+        vae_testkit::edit_parameters(&mut decoder.logits, |_, values| values.fill(0.0));
+        decoder.start_at(&[0.25, 0.5, 0.9, 0.01, 0.0, 1.0]);
+        let mean = decoder.decode(x()).mean();
+        for (p, expected) in as_slice(&mean)
+            .iter()
+            .zip([0.25, 0.5, 0.9, 0.01, 0.001, 0.999])
+        {
+            assert_close(*p, expected, 1e-14);
+        }
+    }
+}

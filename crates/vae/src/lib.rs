@@ -93,4 +93,6 @@ mod pages {
     struct Readme;
     #[doc = include_str!("../../../docs/src/tutorial.md")]
     struct Tutorial;
+    #[doc = include_str!("../../../docs/src/architectures.md")]
+    struct Architectures;
 }

@@ -4,7 +4,7 @@ use dfdx::prelude::{BuildModule, Const, Cpu, TensorCollection, TensorFrom, Tenso
 use vae_architectures::*;
 use vae_distributions::Density;
 use vae_ops::{Batch, Elu, Silu, Softplus, Tanh, formula};
-use vae_priors::{Prior, StandardNormal};
+use vae_priors::{Posterior, StandardNormal};
 use vae_reparam::{Noise, Rsample};
 use vae_testkit::{assert_module_grad, edit_parameters, spread};
 
@@ -102,7 +102,7 @@ fn a_whole_model() {
     assert_module_grad(&filled::<Model>(), &x, |model, x| {
         let q = model.encode(x.clone());
         let z = q.rsample(Noise::new(0, "latent"));
-        let kl = model.prior().kl(&q, &z);
+        let kl = q.kl(model.prior(), &z);
         formula([model.decode(z).log_prob(&x), kl], |[l, kl]| l - kl)
     });
 }
