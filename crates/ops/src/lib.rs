@@ -29,7 +29,7 @@
 //! | [`log_sum_exp`], [`softmax`], [`log_softmax`] | along any one axis, without overflow |
 //! | [`log_mean_exp`], [`mean`] | stable reductions of a slice |
 //! | [`batch_mean`] | (B,) → scalar, the one place where a loss is averaged |
-//! | [`columns`], [`concat`] | some of the columns; the columns of two tensors side by side |
+//! | [`columns`], [`concat()`] | some of the columns; the columns of two tensors side by side |
 //! | [`repeat`] | (B, …) → (B·K, …), for K samples of each example |
 //! | [`stop_gradient`], [`straight_through`], [`scale_gradient`], [`surrogate`] | the value as it is, the gradient as one says |
 //! | [`Adam`], [`AdamW`], [`Adamax`], [`RmsProp`], [`Sgd`] | optimizers ([`Optimizer`]), with state that can be saved |
