@@ -1,14 +1,10 @@
 //! The gradients of whole models, through objective, likelihood, sampling and prior, as training computes them.
 
-use dfdx::nn::{ViewTensorMut, ViewTensorName, ViewTensorRef};
-use dfdx::prelude::{Const, ConstDim, Cpu, Device, RecursiveWalker, Shape, Tensor};
-use dfdx::prelude::{TensorCollection, TensorOptions, TensorVisitor};
-use std::convert::Infallible;
-use std::result::Result;
+use dfdx::prelude::{Const, ConstDim, Cpu, Device, TensorCollection};
 use vae::losses::{SHARD, differentiate};
-use vae::ops::{Gradients, Real, as_mut_slice, as_slice};
+use vae::ops::{Real, as_slice};
 use vae::prelude::*;
-use vae_testkit::assert_close;
+use vae_testkit::{assert_close, edit_parameters, parameter_gradients};
 
 /// Examples of any width, with values in \[0, 1\]: both likelihoods take them.
 struct Greys {
@@ -53,74 +49,21 @@ where
     }
     assert_close(loss, of_terms, 1e-5);
 
-    let mut collect = Collect {
-        shards: shards.into_iter().map(|(_, gradients)| gradients).collect(),
-        found: Vec::new(),
-    };
-    let Ok(_) = M::iter_tensors(&mut RecursiveWalker {
-        m: (model, String::new()),
-        f: &mut collect,
-    });
-    (loss, collect.found)
-}
-
-/// Adds up each parameter's gradients.
-struct Collect<E: Real> {
-    shards: Vec<Gradients<E>>,
-    found: Vec<(String, Vec<f64>)>,
-}
-
-impl<E: Real> TensorVisitor<E, Cpu> for Collect<E>
-where
-    Cpu: Device<E>,
-{
-    type Viewer = (ViewTensorRef, ViewTensorName);
-    type Err = Infallible;
-    type E2 = E;
-    type D2 = Cpu;
-
-    fn visit<S: Shape>(
-        &mut self,
-        _: TensorOptions<S, E, Cpu>,
-        (parameter, name): (&Tensor<S, E, Cpu>, String),
-    ) -> Result<Option<Tensor<S, E, Cpu>>, Infallible> {
-        let mut sum = vec![0.0; as_slice(parameter).len()];
-        for gradients in &self.shards {
-            let gradient = gradients.get(parameter);
-            let values = as_slice(&gradient).iter();
-            sum.iter_mut()
-                .zip(values)
-                .for_each(|(s, g)| *s += g.as_f64());
+    // Each parameter's gradients, added up.
+    let mut found: Vec<(String, Vec<f64>)> = Vec::new();
+    for (_, gradients) in &shards {
+        for (i, (name, gradient)) in parameter_gradients(model, gradients)
+            .into_iter()
+            .enumerate()
+        {
+            if i == found.len() {
+                found.push((name, vec![0.0; gradient.len()]));
+            }
+            let sum = found[i].1.iter_mut().zip(gradient);
+            sum.for_each(|(sum, g)| *sum += g.as_f64());
         }
-        self.found.push((name, sum));
-        Ok(None)
     }
-}
-
-/// Moves one element of one parameter, both counted from the first.
-struct Nudge {
-    parameter: usize,
-    element: usize,
-    by: f64,
-}
-
-impl TensorVisitor<f64, Cpu> for Nudge {
-    type Viewer = ViewTensorMut;
-    type Err = Infallible;
-    type E2 = f64;
-    type D2 = Cpu;
-
-    fn visit<S: Shape>(
-        &mut self,
-        _: TensorOptions<S, f64, Cpu>,
-        parameter: &mut Tensor<S, f64, Cpu>,
-    ) -> Result<Option<Tensor<S, f64, Cpu>>, Infallible> {
-        if self.parameter == 0 {
-            as_mut_slice(parameter)[self.element] += self.by;
-        }
-        self.parameter = self.parameter.wrapping_sub(1);
-        Ok(None)
-    }
+    (loss, found)
 }
 
 /// Asserts that the gradient of every element of every parameter is its central difference, and not 0.
@@ -133,15 +76,13 @@ where
         // Two shards of unequal size.
         count: SHARD + 5,
     };
-    let moved = |parameter, element, by| {
-        let mut model = model.clone();
-        let Ok(_) = M::iter_tensors(&mut RecursiveWalker {
-            m: &mut model,
-            f: &mut Nudge {
-                parameter,
-                element,
-                by,
-            },
+    let moved = |parameter, element: usize, by| {
+        let (mut model, mut visited) = (model.clone(), 0);
+        edit_parameters(&mut model, |_, values| {
+            if visited == parameter {
+                values[element] += by;
+            }
+            visited += 1;
         });
         loss(&model, &examples).0
     };

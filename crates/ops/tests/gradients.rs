@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 use vae_ops::{Activation, Batch, GradTape, Identity, Real, Relu, Sigmoid, Tanh};
-use vae_ops::{backward, batch_mean, elementwise, linear, sum_event};
+use vae_ops::{backward, batch_mean, columns, concat, elementwise, linear, repeat, sum_event};
 use vae_testkit::{Matrix, assert_grad};
 
 type Wide<T = NoneTape> = Tensor<(usize, usize), f64, Cpu, T>;
@@ -151,4 +151,22 @@ fn single_precision_follows_double() {
     for (f, d) in f.iter().zip(d) {
         assert!((f64::from(*f) - d).abs() < 2e-6 * d, "{f} against {d}");
     }
+}
+
+#[test]
+fn columns_apart_and_together() {
+    assert_grad(-1.0..1.0, |[x]| {
+        let first = x.shape().1 / 2;
+        let rest = x.shape().1 - first;
+        columns(x, first, rest)
+    });
+    assert_grad(-1.0..1.0, |[x, y]| {
+        let width = x.shape().1 + y.shape().1;
+        concat(x, y, width)
+    });
+}
+
+#[test]
+fn repeated_rows() {
+    assert_grad(-1.0..1.0, |[x]| repeat(x, 3));
 }

@@ -39,15 +39,17 @@ impl Suite {
     ) -> Result<()> {
         self.parts.push(part);
         say(format_args!("\n{part}"));
-        let dir = self.dir.join(part);
-        if self.args.resume && dir.join("summary.json").exists() {
-            say(format_args!("  is finished, in {}", dir.display()));
-            return Ok(());
-        }
-        experiment(&RunArgs {
-            out: Some(dir),
+        let outcome = experiment(&RunArgs {
+            out: Some(self.dir.join(part)),
             ..self.args.clone()
-        })
+        });
+        match outcome {
+            Err(Error::Finished { dir }) if self.args.resume => {
+                say(format_args!("  is finished, in {}", dir.display()));
+                Ok(())
+            }
+            outcome => outcome,
+        }
     }
 
     /// Puts the runs side by side: a table on the terminal, as `comparison.md` and as `comparison.csv`, and a chart,
