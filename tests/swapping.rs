@@ -55,11 +55,10 @@ type InLayers = Hierarchy<GaussianDecoder<Mlp<Const<3>, H>, Const<5>>, StandardN
 const ELBO: Elbo = Elbo { beta: 1.0 };
 
 /// A few hundred digits, in grey.
-static GREY: LazyLock<Fixed> = LazyLock::new(|| Fixed(mnist::bundled().train.range(0..200)));
+static GREY: LazyLock<Fixed> = LazyLock::new(|| Fixed::grey(mnist::bundled().train.range(0..200)));
 
 /// The same, each pixel black or white.
-static BINARY: LazyLock<Fixed> =
-    LazyLock::new(|| Fixed(GREY.0.binarized(&mut Noise::new(8, "binarize").rng())));
+static BINARY: LazyLock<Fixed> = LazyLock::new(|| Fixed::binarized(GREY.originals.clone()));
 
 /// Trains for 32 steps, and gives the mean loss of the first four and of the last four.
 fn train<M>(model: &mut M, digits: &impl Examples<f32>) -> [f64; 2]

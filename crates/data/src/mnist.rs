@@ -61,6 +61,15 @@ pub fn bundled() -> Splits {
     splits().expect("the bundled files are the published ones: a test compares their SHA-256")
 }
 
+/// What [`load`] reads from a folder, or the [`bundled`] copy where there is none: the same images.
+///
+/// # Errors
+///
+/// Those of [`load`].
+pub fn open(dir: Option<&Path>) -> Result<Splits, Error> {
+    dir.map_or_else(|| Ok(bundled()), load)
+}
+
 /// Reads the four [`FILES`] from `dir/mnist/` (or `dir` itself) as 50000 / 10000 / 10000 images.
 ///
 /// # Errors

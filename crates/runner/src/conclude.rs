@@ -4,18 +4,15 @@ use crate::gallery::Gallery;
 use crate::page::{epoch_table, option_table, training_curves, type_name};
 use crate::report::{Block, Card, Report, Section};
 use crate::run::pretty;
-use crate::{Epoch, Error, Result, Run, TestArgs, file};
+use crate::{Epoch, Error, Pictured, Result, Run, TestArgs, file};
 use dfdx::prelude::{Cpu, NumParams, TensorCollection};
 use serde_json::{Value, json};
 use vae_architectures::LatentModel;
-use vae_data::Images;
-use vae_losses::{Examples, Objective};
+use vae_losses::Objective;
 use vae_metrics::latent_means;
 
 /// Measures a trained model of images on its test set, and completes the run folder: `summary.json`, the pictures and
 /// `report.html`. Says what came out, and where it is.
-///
-/// `test` are the images as they came, for the pictures; `data` are the same images as the model reads them.
 ///
 /// # Errors
 /// If a file cannot be written, or a figure is not finite.
@@ -24,16 +21,15 @@ pub fn conclude<M, O>(
     model: &M,
     objective: &O,
     history: &[Epoch],
-    test: &Images,
-    data: &impl Examples<f32>,
+    test: &impl Pictured,
     args: &TestArgs,
 ) -> Result<()>
 where
     M: LatentModel<f32> + TensorCollection<f32, Cpu> + Sync,
     O: Objective<f32> + Sync,
 {
-    let means = latent_means(model, data, run.noise("evaluation"));
-    let figures = measure(run, model, objective, data, &means, args);
+    let means = latent_means(model, test, run.noise("evaluation"));
+    let figures = measure(run, model, objective, test, &means, args);
     if let Some(figure) = figures.iter().find(|figure| !figure.value.is_finite()) {
         return Err(Error::NotFinite {
             figure: figure.label.clone(),
@@ -41,7 +37,7 @@ where
         });
     }
 
-    let mut gallery = Gallery::draw(run, model, test, data, &means);
+    let mut gallery = Gallery::draw(run, model, test, &means);
     let [bound, terms] = training_curves(history);
     gallery.add(
         "elbo.png",
@@ -119,7 +115,7 @@ where
 
     say(format_args!(
         "\nOn {} test images, in nats per image:",
-        thousands(data.len() as u64)
+        thousands(test.len() as u64)
     ));
     for figure in &figures {
         say(format_args!("  {:<24} {}", figure.label, figure.text()));

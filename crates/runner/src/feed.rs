@@ -1,5 +1,5 @@
 use std::num::NonZeroUsize;
-use vae_data::{Batches, Images};
+use vae_data::{Batches, Images, Splits};
 use vae_losses::Examples;
 use vae_reparam::Noise;
 
@@ -20,26 +20,87 @@ impl Examples<f32> for Dynamic {
     }
 }
 
-/// Images as they are, scaled to \[0, 1\]: grey, or binarized once and for all.
+/// Images that are the same each time, scaled to \[0, 1\]: grey, or binarized once and for all.
 #[derive(Clone, Debug)]
-pub struct Fixed(pub Images);
+pub struct Fixed {
+    /// What a model reads.
+    pub data: Images,
+    /// What pictures show.
+    pub originals: Images,
+}
 
 impl Fixed {
-    /// Draws one binarization, for validation and test: the same in every run, so that their figures compare.
-    pub fn binarized(images: &Images) -> Self {
-        Self(images.binarized(&mut Noise::new(0, "binarize").rng()))
+    /// The images as they are.
+    pub fn grey(images: Images) -> Self {
+        Self {
+            data: images.clone(),
+            originals: images,
+        }
+    }
+
+    /// One binarization, for validation and test: the same in every run, so that their figures compare.
+    pub fn binarized(images: Images) -> Self {
+        Self {
+            data: images.binarized(&mut Noise::new(0, "binarize").rng()),
+            originals: images,
+        }
     }
 }
 
 impl Examples<f32> for Fixed {
     fn len(&self) -> usize {
-        self.0.len()
+        self.data.len()
     }
 
     fn load(&self, rows: &[usize], _: Noise) -> Vec<f32> {
-        let mut out = Vec::with_capacity(rows.len() * self.0.pixels());
-        self.0.intensities(rows, &mut out);
+        let mut out = Vec::with_capacity(rows.len() * self.data.pixels());
+        self.data.intensities(rows, &mut out);
         out
+    }
+}
+
+/// The parts of a set of images, as a model of binary pixels reads them.
+#[derive(Clone, Debug)]
+pub struct Binarized {
+    /// Drawn anew each time.
+    pub train: Dynamic,
+    /// Drawn once.
+    pub valid: Fixed,
+    /// Drawn once.
+    pub test: Fixed,
+}
+
+impl From<Splits> for Binarized {
+    fn from(splits: Splits) -> Self {
+        Self {
+            train: Dynamic(splits.train),
+            valid: Fixed::binarized(splits.valid),
+            test: Fixed::binarized(splits.test),
+        }
+    }
+}
+
+/// Examples that are images, for a report that shows some of them.
+pub trait Pictured: Examples<f32> {
+    /// The images as they came.
+    fn originals(&self) -> &Images;
+}
+
+impl Pictured for Dynamic {
+    fn originals(&self) -> &Images {
+        &self.0
+    }
+}
+
+impl Pictured for Fixed {
+    fn originals(&self) -> &Images {
+        &self.originals
+    }
+}
+
+impl<D: Pictured, const C: usize> Pictured for Labelled<D, C> {
+    fn originals(&self) -> &Images {
+        self.0.originals()
     }
 }
 
@@ -50,43 +111,37 @@ impl Examples<f32> for Fixed {
 /// use vae_losses::Examples;
 /// use vae_runner::{Fixed, Labelled};
 ///
-/// let digits = Labelled::<Fixed, 10>(Fixed(mnist::bundled().test));
-/// let label = digits.0.0.labels().unwrap()[5];
+/// let digits = Labelled::<Fixed, 10>(Fixed::grey(mnist::bundled().test));
+/// let label = digits.0.originals.labels().unwrap()[5];
 /// assert_eq!(digits.side(&[5])[usize::from(label)], 1.0);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Labelled<Images, const C: usize>(pub Images);
+pub struct Labelled<D, const C: usize>(pub D);
 
-macro_rules! labelled {
-    ($($Images:ty),*) => {$(
-        impl<const C: usize> Examples<f32> for Labelled<$Images, C> {
-            fn len(&self) -> usize {
-                self.0.len()
-            }
+impl<D: Pictured, const C: usize> Examples<f32> for Labelled<D, C> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
 
-            fn load(&self, rows: &[usize], noise: Noise) -> Vec<f32> {
-                self.0.load(rows, noise)
-            }
+    fn load(&self, rows: &[usize], noise: Noise) -> Vec<f32> {
+        self.0.load(rows, noise)
+    }
 
-            /// Nothing if the images have no classes.
-            ///
-            /// # Panics
-            /// If there is a class beyond `C`.
-            fn side(&self, rows: &[usize]) -> Vec<f32> {
-                let Some(labels) = self.0.0.labels() else {
-                    return Vec::new();
-                };
-                let mut side = vec![0.0; rows.len() * C];
-                for (row, side) in rows.iter().zip(side.chunks_exact_mut(C)) {
-                    side[usize::from(labels[*row])] = 1.0;
-                }
-                side
-            }
+    /// Nothing if the images have no classes.
+    ///
+    /// # Panics
+    /// If there is a class beyond `C`.
+    fn side(&self, rows: &[usize]) -> Vec<f32> {
+        let Some(labels) = self.originals().labels() else {
+            return Vec::new();
+        };
+        let mut side = vec![0.0; rows.len() * C];
+        for (row, side) in rows.iter().zip(side.chunks_exact_mut(C)) {
+            side[usize::from(labels[*row])] = 1.0;
         }
-    )*};
+        side
+    }
 }
-
-labelled!(Dynamic, Fixed);
 
 /// Some of a set of examples.
 #[derive(Clone, Debug)]

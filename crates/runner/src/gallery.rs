@@ -2,11 +2,10 @@ use crate::chart::scatter;
 use crate::feed::permutation;
 use crate::picture::{Picture, Strips, grid};
 use crate::report::Block;
-use crate::{Result, Run};
+use crate::{Pictured, Result, Run};
 use dfdx::prelude::{Cpu, TensorFromVec};
 use vae_architectures::{Interpolation, LatentModel};
 use vae_data::Images;
-use vae_losses::Examples;
 use vae_metrics::principal_components;
 use vae_ops::{Batch, as_slice};
 
@@ -14,15 +13,14 @@ use vae_ops::{Batch, as_slice};
 pub(crate) struct Gallery(Vec<(&'static str, String, Picture)>);
 
 impl Gallery {
-    /// Draws what a model of images does. `test` are the images as they came, `data` as the model reads them, `means`
-    /// their latent means.
+    /// Draws what a model of images does. `means` are the latent means of `data`.
     pub fn draw<M: LatentModel<f32>>(
         run: &Run,
         model: &M,
-        test: &Images,
-        data: &impl Examples<f32>,
+        data: &impl Pictured,
         means: &[f32],
     ) -> Self {
+        let test = data.originals();
         let [height, width] = [test.height(), test.width()];
         let noise = run.noise("pictures");
         let rows = permutation(test.len(), noise);

@@ -7,8 +7,8 @@
 //! | [`Run`] | the run folder: refuses to overwrite, resumes |
 //! | [`Suite`] | several runs, and a table that compares them |
 //! | [`fit`] | the training loop |
-//! | [`Dynamic`], [`Fixed`] | images as a model reads them: binarized anew each time, or as they are |
-//! | [`Labelled`] | the same with their class as side input |
+//! | [`Binarized`] | a set of images as a model of binary pixels reads it |
+//! | [`Dynamic`], [`Fixed`], [`Labelled`] | its parts: binarized anew each time; always the same; with their class as side input |
 //! | [`conclude`] | measures a trained model of images and writes `summary.json`, pictures and `report.html` |
 //! | [`picture`], [`chart`], [`report`] | the means for that |
 //!
@@ -41,7 +41,7 @@ pub use checkpoint::Checkpoint;
 pub use conclude::conclude;
 pub use console::launch;
 pub use error::{Error, Result};
-pub use feed::{Dynamic, Fixed, Labelled};
+pub use feed::{Binarized, Dynamic, Fixed, Labelled, Pictured};
 pub use fit::fit;
 pub use flags::{RunArgs, TestArgs, positive};
 pub use history::{Epoch, Means};

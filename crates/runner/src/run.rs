@@ -1,4 +1,4 @@
-use crate::feed::permutation;
+use crate::feed::{Binarized, permutation};
 use crate::{Checkpoint, Error, Result, RunArgs, file, folder, interrupt, parameters};
 use dfdx::prelude::{Cpu, TensorCollection};
 use serde::Serialize;
@@ -106,6 +106,11 @@ impl Run {
     /// The device on which models are built, seeded for their initial parameters.
     pub fn device(&self) -> Cpu {
         Cpu::seed_from_u64(self.args.seed)
+    }
+
+    /// A set of images for a model of binary pixels, [shortened](Self::shorten) in a quick run.
+    pub fn binarized(&self, splits: Splits) -> Binarized {
+        self.shorten(splits).into()
     }
 
     /// The data as they are, or a random few thousand of them in a quick run.

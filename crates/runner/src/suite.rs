@@ -10,7 +10,7 @@ pub struct Suite {
     name: &'static str,
     dir: PathBuf,
     args: RunArgs,
-    parts: Vec<&'static str>,
+    parts: Vec<String>,
 }
 
 impl Suite {
@@ -34,10 +34,10 @@ impl Suite {
     /// Those of the run.
     pub fn run(
         &mut self,
-        part: &'static str,
+        part: &str,
         experiment: impl FnOnce(&RunArgs) -> Result<()>,
     ) -> Result<()> {
-        self.parts.push(part);
+        self.parts.push(part.into());
         say(format_args!("\n{part}"));
         let outcome = experiment(&RunArgs {
             out: Some(self.dir.join(part)),
@@ -67,7 +67,7 @@ impl Suite {
         file::save(&path("md"), markdown(&rows).as_bytes())?;
         file::save(&path("csv"), csv(&rows).as_bytes())?;
         let points = rows.iter().map(|row| Labelled {
-            label: row.name.into(),
+            label: row.name.clone(),
             at: [row.milliseconds, row.nll[0]],
         });
         let title = format!("{}: negative log-likelihood and speed", self.name);
@@ -84,7 +84,7 @@ impl Suite {
 
 /// A run, by its summary.
 struct Row {
-    name: &'static str,
+    name: String,
     parameters: u64,
     milliseconds: f64,
     /// In nats, each with its standard error.
@@ -95,7 +95,7 @@ struct Row {
 }
 
 impl Row {
-    fn read(name: &'static str, path: &Path) -> Result<Self> {
+    fn read(name: &str, path: &Path) -> Result<Self> {
         let bytes = file::read(path)?;
         let summary: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         let read = || {
@@ -110,7 +110,7 @@ impl Row {
             };
             let seconds = summary["training_seconds"].as_f64()?;
             Some(Self {
-                name,
+                name: name.into(),
                 parameters: summary["parameters"].as_u64()?,
                 milliseconds: 1e3 * seconds / summary["steps"].as_f64()?,
                 elbo: estimate("elbo")?,
@@ -139,7 +139,7 @@ fn markdown(rows: &[Row]) -> String {
             false => format!("{value:.2}").replace('-', "−"),
         };
         [
-            row.name.into(),
+            row.name.clone(),
             thousands(row.parameters),
             format!("{:.2}", row.milliseconds),
             estimate(row.elbo),

@@ -81,8 +81,8 @@ pub mod prelude {
     pub use vae_reparam::{DoublyReparameterized, Estimator, Pathwise, StickingTheLanding};
     pub use vae_reparam::{Noise, Rsample};
     pub use vae_runner::{
-        Dynamic, Fixed, Labelled, Result, Run, RunArgs, Suite, TestArgs, conclude, fit, launch,
-        positive,
+        Binarized, Dynamic, Fixed, Labelled, Pictured, Result, Run, RunArgs, Suite, TestArgs,
+        conclude, fit, launch, positive,
     };
 }
 

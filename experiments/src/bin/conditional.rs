@@ -4,7 +4,9 @@
 //! p(z) = N(0, I), p(x|z, c) = Bernoulli(σ(decoder(z, c))), q(z|x, c) = N(μ(x, c), diag σ²(x, c)). The encoder sees the class
 //! beside the pixels; in the decoder it modulates the features (FiLM).
 
+use vae::ops::repeat;
 use vae::prelude::*;
+use vae::priors::Prior as _;
 use vae::runner::picture::grid;
 
 type X = Const<784>;
@@ -13,8 +15,9 @@ type XC = Const<794>;
 type H = Const<400>;
 type Z = Const<20>;
 
-type Encoder = Conditioned<Concat<X, C, XC>, GaussianEncoder<Mlp<XC, (H, H)>, Z>>; // q(z|x, c)
-type Decoder = Conditioned<Film<Mlp<Z, H>, Linear<C, H>>, BernoulliDecoder<Mlp<H, H>, X>>; // p(x|z, c)
+type Encoder = Conditioned<Concat<X, C, XC>, GaussianEncoder<Mlp<XC, (H, H), Silu>, Z>>; // q(z|x, c)
+type Decoder =
+    Conditioned<Film<Mlp<Z, H, Silu>, Linear<C, H>>, BernoulliDecoder<Mlp<H, (H, H), Silu>, X>>; // p(x|z, c)
 type Prior = StandardNormal<Z>; // p(z)
 type Model = ConditionalVae<Encoder, Decoder, Prior>;
 
@@ -36,13 +39,11 @@ struct Args {
 
 fn experiment(args: Args) -> Result<()> {
     let run = Run::start("conditional", &args.run, &args)?;
-    let mnist = run.shorten(match &args.run.data_dir {
-        Some(dir) => mnist::load(dir)?,
-        None => mnist::bundled(),
-    });
-    let train = Labelled::<_, 10>(Dynamic(mnist.train));
-    let valid = Labelled::<_, 10>(Fixed::binarized(&mnist.valid));
-    let test = Labelled::<_, 10>(Fixed::binarized(&mnist.test));
+    let mnist = mnist::open(args.run.data_dir.as_deref())?;
+    let Binarized { train, valid, test } = run.binarized(mnist);
+    let train = Labelled::<_, 10>(train);
+    let valid = Labelled::<_, 10>(valid);
+    let test = Labelled::<_, 10>(test);
 
     let mut model = Model::build(&run.device());
     let steps = run.steps(train.len());
@@ -54,22 +55,15 @@ fn experiment(args: Args) -> Result<()> {
 
     let history = fit(&run, &mut model, &mut adam, &objective, &train, &valid)?;
 
-    // A row of one-hot classes 0, …, 9, ten times: each column of the picture is a digit.
+    // Ten codes, a row each, and along it the ten classes.
+    let codes = repeat(model.prior.sample(10, run.noise("digits")), 10);
     let classes: Vec<f32> = (0..1000)
         .map(|i| f32::from(i / 10 % 10 == i % 10))
         .collect();
-    let digits = model.given(&classes).sample(100, run.noise("digits"));
+    let digits = model.given(&classes).decode(codes).mean();
     grid(&digits.as_vec(), 28, 28, 10, 3).save(&run.path("digits.png"))?;
 
-    conclude(
-        &run,
-        &model,
-        &objective,
-        &history,
-        &mnist.test,
-        &test,
-        &args.test,
-    )
+    conclude(&run, &model, &objective, &history, &test, &args.test)
 }
 
 fn main() -> ExitCode {

@@ -42,13 +42,8 @@ struct Args {
 
 fn experiment(args: Args) -> Result<()> {
     let run = Run::start("conv_vae", &args.run, &args)?;
-    let mnist = run.shorten(match &args.run.data_dir {
-        Some(dir) => mnist::load(dir)?,
-        None => mnist::bundled(),
-    });
-    let train = Dynamic(mnist.train);
-    let valid = Fixed::binarized(&mnist.valid);
-    let test = Fixed::binarized(&mnist.test);
+    let mnist = mnist::open(args.run.data_dir.as_deref())?;
+    let Binarized { train, valid, test } = run.binarized(mnist);
 
     let mut model = Model::build(&run.device());
     let steps = run.steps(train.len());
@@ -59,15 +54,7 @@ fn experiment(args: Args) -> Result<()> {
     let objective = Elbo { beta: 1.0 };
 
     let history = fit(&run, &mut model, &mut adam, &objective, &train, &valid)?;
-    conclude(
-        &run,
-        &model,
-        &objective,
-        &history,
-        &mnist.test,
-        &test,
-        &args.test,
-    )
+    conclude(&run, &model, &objective, &history, &test, &args.test)
 }
 
 fn main() -> ExitCode {

@@ -5,6 +5,7 @@
 //!
 //! All have p(x|z) = Bernoulli(σ(decoder(z))) and maximize the evidence lower bound.
 
+use clap::ValueEnum;
 use vae::prelude::*;
 
 type X = Const<784>;
@@ -98,6 +99,21 @@ struct Args {
     /// Step size of Adam at the start
     #[arg(long, value_name = "RATE", default_value_t = 2e-3, value_parser = positive)]
     learning_rate: f64,
+    /// Of these families only, separated by commas
+    #[arg(long, value_name = "FAMILY", value_delimiter = ',')]
+    #[serde(skip)]
+    only: Vec<Family>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Family {
+    Mlp,
+    Gated,
+    Residual,
+    Conv,
+    ResidualConv,
+    TwoLayers,
+    Ladder,
 }
 
 fn train<M>(run: &RunArgs, args: &Args) -> Result<()>
@@ -105,13 +121,8 @@ where
     M: LatentModel<f32> + TensorCollection<f32, Cpu, To<f32, Cpu> = M> + Sync,
 {
     let run = Run::start("encoders", run, args)?;
-    let mnist = run.shorten(match &args.run.data_dir {
-        Some(dir) => mnist::load(dir)?,
-        None => mnist::bundled(),
-    });
-    let train = Dynamic(mnist.train);
-    let valid = Fixed::binarized(&mnist.valid);
-    let test = Fixed::binarized(&mnist.test);
+    let mnist = mnist::open(args.run.data_dir.as_deref())?;
+    let Binarized { train, valid, test } = run.binarized(mnist);
 
     let mut model = M::build(&run.device());
     let steps = run.steps(train.len());
@@ -122,28 +133,28 @@ where
     let objective = Elbo { beta: 1.0 };
 
     let history = fit(&run, &mut model, &mut adam, &objective, &train, &valid)?;
-    conclude(
-        &run,
-        &model,
-        &objective,
-        &history,
-        &mnist.test,
-        &test,
-        &args.test,
-    )
+    conclude(&run, &model, &objective, &history, &test, &args.test)
 }
 
 fn experiment(args: Args) -> Result<()> {
     let mut suite = Suite::new("encoders", &args.run);
-    suite.run("mlp", |run| train::<Perceptron>(run, &args))?;
-    suite.run("gated", |run| train::<Gated>(run, &args))?;
-    suite.run("residual", |run| train::<Residual>(run, &args))?;
-    suite.run("conv", |run| train::<Convolutional>(run, &args))?;
-    suite.run("residual-conv", |run| {
-        train::<ResidualConvolutional>(run, &args)
-    })?;
-    suite.run("two-layers", |run| train::<TwoLayers>(run, &args))?;
-    suite.run("ladder", |run| train::<Ladder>(run, &args))?;
+    let families = match &args.only[..] {
+        [] => Family::value_variants(),
+        only => only,
+    };
+    for family in families {
+        let train = match family {
+            Family::Mlp => train::<Perceptron>,
+            Family::Gated => train::<Gated>,
+            Family::Residual => train::<Residual>,
+            Family::Conv => train::<Convolutional>,
+            Family::ResidualConv => train::<ResidualConvolutional>,
+            Family::TwoLayers => train::<TwoLayers>,
+            Family::Ladder => train::<Ladder>,
+        };
+        let name = family.to_possible_value().expect("none is skipped");
+        suite.run(name.get_name(), |run| train(run, &args))?;
+    }
     suite.compare()
 }
 

@@ -1,4 +1,4 @@
-//! `mnist_vae` as its user meets it: flags, messages, exit statuses, and what is in the run folder afterwards.
+//! The experiments as their user meets them, most of it shown with `mnist_vae`: flags, messages, exit statuses, and what is in the run folder afterwards.
 //!
 //! | module | what it holds the program to |
 //! |---|---|
@@ -8,6 +8,8 @@
 //! | [`resumed`] | a run goes on as if it had never stopped, or says why it cannot |
 //! | [`interrupted`] | Ctrl-C and SIGTERM lose nothing |
 //! | [`refused`] | wrong flags |
+//! | [`suite`] | `encoders`: several runs and their table |
+//! | [`on_demand`] | `conditional`: a picture of every class |
 //! | [`failed`] | missing data, folders that cannot be written, divergence |
 //!
 //! Runs that several tests look at are made once, in [`program`].
@@ -17,7 +19,9 @@ mod finished;
 #[cfg(unix)]
 mod interrupted;
 mod occupied;
+mod on_demand;
 mod program;
 mod refused;
 mod reproducible;
 mod resumed;
+mod suite;

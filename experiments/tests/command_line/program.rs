@@ -44,7 +44,12 @@ impl Finished {
 
 /// The program with flags that are separated by spaces.
 pub fn program(flags: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mnist_vae"));
+    experiment(env!("CARGO_BIN_EXE_mnist_vae"), flags)
+}
+
+/// Another program, by its path.
+pub fn experiment(path: &str, flags: &str) -> Command {
+    let mut command = Command::new(path);
     command.args(flags.split_whitespace());
     command
 }
