@@ -4,30 +4,33 @@ use vae_architectures::LatentModel;
 use vae_distributions::Density;
 use vae_ops::{Batch, PerExample, Real, Record, batch_mean, formula, mean, repeat};
 use vae_priors::Prior;
-use vae_reparam::{Estimator, Noise, Pathwise};
+use vae_reparam::{Bound, Estimator, Iwae, Noise, Pathwise};
 
-/// The negative importance-weighted bound (Burda, Grosse & Salakhutdinov 2016, eq. 8), −ln (1/K) Σₖ p(x, zₖ)/q(zₖ|x) with K
-/// samples of z per example; its gradient by any [`Estimator`].
+/// A negative bound on ln p(x) from K weighted samples of z per example: any [`Bound`], such as [`Iwae`], its gradient by any
+/// [`Estimator`].
 ///
-/// `elbo` of its [`Terms`] is this bound, which is tighter than the evidence lower bound; `reconstruction` is the mean of
-/// −ln p(x|zₖ), and `kl` the difference, what the bound charges for the code.
+/// `elbo` of its [`Terms`] is this bound; `reconstruction` is the mean of −ln p(x|zₖ), and `kl` the difference, what the bound
+/// charges for the code. With [`Miwae`](vae_reparam::Miwae) in as many groups as samples, it is the evidence lower bound with
+/// the divergence estimated from the samples too.
 ///
 /// ```
 /// use vae_losses::ImportanceWeighted;
-/// use vae_reparam::DoublyReparameterized;
+/// use vae_reparam::{DoublyReparameterized, Iwae};
 ///
-/// let objective = ImportanceWeighted { samples: 5, estimator: DoublyReparameterized };
+/// let objective = ImportanceWeighted { bound: Iwae, samples: 5, estimator: DoublyReparameterized };
 /// # let _ = objective;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ImportanceWeighted<G = Pathwise> {
+pub struct ImportanceWeighted<B = Iwae, G = Pathwise> {
+    /// What is made of the weights.
+    pub bound: B,
     /// K
     pub samples: usize,
     /// How the gradient gets through the samples.
     pub estimator: G,
 }
 
-impl<E: Real, G: Estimator> Objective<E> for ImportanceWeighted<G> {
+impl<E: Real, B: Bound, G: Estimator> Objective<E> for ImportanceWeighted<B, G> {
     fn evaluate<M: LatentModel<E>, T: Record<E>>(
         &self,
         model: &M,
@@ -37,7 +40,8 @@ impl<E: Real, G: Estimator> Objective<E> for ImportanceWeighted<G> {
         let (samples, batch) = (self.samples, x.shape().0);
         let q = model.encode(x.clone());
         let mut log_likelihoods = None;
-        let bound = self.estimator.bound(&q, samples, noise, |z| {
+        let estimator = &self.estimator;
+        let bound = estimator.bound(&self.bound, &q, samples, noise, |z| {
             let log_likelihood = model.decode(z.clone()).log_prob(&repeat(x, samples));
             log_likelihoods = Some(log_likelihood.retaped::<NoneTape>().as_vec());
             formula([model.prior().log_prob(z), log_likelihood], |[p, l]| p + l)

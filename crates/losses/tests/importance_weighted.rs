@@ -6,7 +6,9 @@ use vae_distributions::Density;
 use vae_losses::{ImportanceWeighted, Objective};
 use vae_ops::{Batch, GradTape, as_slice, backward, mean};
 use vae_priors::{Prior, StandardNormal};
-use vae_reparam::{DoublyReparameterized, Estimator, Noise, Pathwise, Rsample, StickingTheLanding};
+use vae_reparam::{
+    DoublyReparameterized, Estimator, Iwae, Noise, Pathwise, Rsample, StickingTheLanding,
+};
 use vae_testkit::assert_close;
 
 type X = Const<12>;
@@ -28,6 +30,7 @@ fn batch() -> Batch<X> {
 
 fn pathwise(samples: usize) -> ImportanceWeighted {
     ImportanceWeighted {
+        bound: Iwae,
         samples,
         estimator: Pathwise,
     }
@@ -74,6 +77,7 @@ fn estimators_share_values_and_the_gradient_of_the_decoder() {
     let model = model();
     fn run(model: &Model, estimator: impl Estimator) -> (Vec<f32>, [Vec<f32>; 2]) {
         let objective = ImportanceWeighted {
+            bound: Iwae,
             samples: 4,
             estimator,
         };

@@ -10,11 +10,13 @@
 //! | [`rsample_and_kl`] | a sample and KL(q ‖ N(0, I)), in one pass |
 //! | [`harden`], [`Temperature`] | straight-through Gumbel-softmax, and how its temperature falls |
 //! | [`Parameters`] | K copies of a distribution, or a copy that gets no gradient |
+//! | [`Bound`]: [`Iwae`], [`Miwae`], [`Piwae`], [`Ciwae`], [`Renyi`], [`VrMax`] | a bound on ln p(x) made of the weights of several samples |
 //! | [`Estimator`]: [`Pathwise`], [`StickingTheLanding`], [`DoublyReparameterized`], [`Vimco`] | how the gradient of a bound gets through the samples |
 //! | [`init_normal`], [`init_uniform`], [`init_zeros`] | initial values of parameters |
 //! | [`init_kaiming_normal`], [`init_kaiming_uniform`], [`init_xavier_normal`], [`init_xavier_uniform`], [`init_orthogonal`] | of weights, from their shape |
 #![forbid(unsafe_code)]
 
+mod bound;
 mod estimator;
 mod fill;
 mod init;
@@ -27,6 +29,7 @@ mod sequence;
 mod sobol;
 mod variate;
 
+pub use bound::{Bound, Ciwae, Iwae, Miwae, Piwae, Renyi, VrMax, Weighed};
 pub use estimator::{DoublyReparameterized, Estimator, Pathwise, StickingTheLanding, Vimco};
 pub use init::{
     init_kaiming_normal, init_kaiming_uniform, init_xavier_normal, init_xavier_uniform,

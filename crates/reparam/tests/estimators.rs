@@ -8,7 +8,7 @@ use vae_distributions::{Bernoulli, Density, Normal, StandardNormal};
 use vae_ops::{Batch, GradTape, PerExample, Record, backward, batch_mean};
 use vae_ops::{formula, repeat, sum_formula};
 use vae_reparam::{
-    DoublyReparameterized, Estimator, Noise, Parameters, Pathwise, StickingTheLanding, Vimco,
+    DoublyReparameterized, Estimator, Iwae, Noise, Parameters, Pathwise, StickingTheLanding, Vimco,
 };
 use vae_testkit::assert_close;
 
@@ -35,6 +35,7 @@ fn draw(
     let leaves = [mean, log_var, slope].map(|p| filled(rows, p));
     let [mean, log_var, slope] = leaves.each_ref().map(|p| p.retaped::<GradTape<f64>>());
     let bound = estimator.bound(
+        &Iwae,
         &Normal { mean, log_var },
         samples,
         Noise::new(1, "z"),
@@ -283,9 +284,9 @@ fn samples_are_of_the_same_forward_pass() {
         growing(&q, z)
     };
     let noise = Noise::new(4, "z");
-    Pathwise.bound(&q, 3, noise, log_joint);
-    StickingTheLanding.bound(&q, 3, noise, log_joint);
-    DoublyReparameterized.bound(&q, 3, noise, log_joint);
+    Pathwise.bound(&Iwae, &q, 3, noise, log_joint);
+    StickingTheLanding.bound(&Iwae, &q, 3, noise, log_joint);
+    DoublyReparameterized.bound(&Iwae, &q, 3, noise, log_joint);
     Vimco.bound(&q, 3, noise, log_joint);
 }
 
@@ -312,8 +313,8 @@ fn examples_keep_apart() {
     for pick in [0, 1] {
         let noise = Noise::new(3, "z");
         let bounds = [
-            Pathwise.bound(&q, 3, noise, |z| growing(&q, z)),
-            DoublyReparameterized.bound(&q, 3, noise, |z| growing(&q, z)),
+            Pathwise.bound(&Iwae, &q, 3, noise, |z| growing(&q, z)),
+            DoublyReparameterized.bound(&Iwae, &q, 3, noise, |z| growing(&q, z)),
         ];
         for bound in bounds {
             for (bound, first) in bound.as_vec().iter().zip([0.0, 3.0]) {

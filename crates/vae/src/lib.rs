@@ -55,6 +55,9 @@ pub mod prelude {
     pub use dfdx::prelude::{BuildModule, Const, Cpu, HasShape, NumParams};
     pub use dfdx::prelude::{TensorCollection, TensorFromVec};
     pub use std::process::ExitCode;
+    pub use vae_architectures::{
+        Activate, Conv2d, ConvTranspose2d, Image, Reshape, ResidualConv, ResidualMlp,
+    };
     pub use vae_architectures::{BatchNorm, Dropout, GatedMlp, GroupNorm, LayerNorm};
     pub use vae_architectures::{
         BernoulliDecoder, ConditionalBernoulli, Decoder, Encoder, GaussianDecoder, GaussianEncoder,
@@ -64,9 +67,6 @@ pub mod prelude {
         Columns, Interpolation, LatentModel, Layer, Linear, Mlp, Vae, Width,
     };
     pub use vae_architectures::{Concat, ConditionalVae, Conditioned, Film};
-    pub use vae_architectures::{
-        Conv2d, ConvTranspose2d, Image, Reshape, ResidualConv, ResidualMlp,
-    };
     pub use vae_architectures::{ConvStack28, ConvStack32, ConvStack64};
     pub use vae_architectures::{DeconvStack28, DeconvStack32, DeconvStack64};
     pub use vae_data::{Images, Splits, mnist};
@@ -78,6 +78,7 @@ pub mod prelude {
         Adam, Batch, GradTape, Optimizer, PerExample, Relu, Scheduled, Sigmoid, Silu, Tanh,
     };
     pub use vae_priors::{LearnedNormal, Mixture, Posterior, Prior, StandardNormal};
+    pub use vae_reparam::{Bound, Ciwae, Iwae, Miwae, Piwae, Renyi, VrMax};
     pub use vae_reparam::{DoublyReparameterized, Estimator, Pathwise, StickingTheLanding};
     pub use vae_reparam::{Noise, Rsample};
     pub use vae_runner::{

@@ -1,5 +1,5 @@
-use super::importance::{importance, log_weights};
-use crate::{Noise, Parameters};
+use super::{log_weights, weigh};
+use crate::{Iwae, Noise, Parameters};
 use dfdx::prelude::{Dim, NoneTape, PutTape, SplitTape};
 use vae_distributions::{Density, Sample};
 use vae_ops::{Batch, PerExample, Real, Record, as_slice, log_mean_exp, surrogate};
@@ -13,7 +13,7 @@ use vae_ops::{Batch, PerExample, Real, Record, as_slice, log_mean_exp, surrogate
 pub struct Vimco;
 
 impl Vimco {
-    /// As [`Estimator::bound`](crate::Estimator::bound).
+    /// As [`Estimator::bound`](crate::Estimator::bound) of [`Iwae`].
     ///
     /// # Panics
     /// With fewer than 2 samples.
@@ -37,7 +37,9 @@ impl Vimco {
         let (_, tape) = log_q.clone().split_tape();
         let z = z.put_tape(tape.as_data());
         let log_w = log_weights(log_joint(&z), log_q.clone());
-        let (bound, weights) = importance(&log_w, samples);
+        let (bound, weighed) = weigh(&Iwae, &log_w, samples);
+        let weights = weighed.iter().flat_map(|w| &w.model).map(|w| E::of(*w));
+        let weights = weights.collect();
         let signals = signals(&log_w, &bound, samples);
         surrogate(bound, [(log_w, weights), (log_q, signals)])
     }
