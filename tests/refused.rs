@@ -38,7 +38,14 @@ where
     let run = Run::start("refused", &args, &()).unwrap();
     let mut model = M::build(&run.device());
     let objective = Elbo { beta: 1.0 };
-    let trained = fit(&run, &mut model, &mut Adam::new(1e-3), &objective, data, data);
+    let trained = fit(
+        &run,
+        &mut model,
+        &mut Adam::new(1e-3),
+        &objective,
+        data,
+        data,
+    );
     assert_eq!(folder.exists(), trained.is_ok());
     trained.err()
 }
@@ -51,9 +58,15 @@ fn images(count: usize, width: usize) -> Images {
 fn images_of_another_width() {
     assert!(refusal::<Plain>(&Fixed::grey(images(2, 4))).is_none());
     let error = refusal::<Plain>(&Fixed::grey(images(2, 5))).unwrap();
-    assert_eq!(error.to_string(), "the model takes 4 numbers per example, the data have 5");
+    assert_eq!(
+        error.to_string(),
+        "the model takes 4 numbers per example, the data have 5"
+    );
     let error = refusal::<Plain>(&Fixed::grey(images(0, 4))).unwrap();
-    assert_eq!(error.to_string(), "the model takes 4 numbers per example, the data have no examples");
+    assert_eq!(
+        error.to_string(),
+        "the model takes 4 numbers per example, the data have no examples"
+    );
 }
 
 #[test]
@@ -63,11 +76,21 @@ fn a_side_input_that_is_missing_or_that_no_one_asked_for() {
     assert!(refusal::<Conditional>(&Labelled::<_, 3>(labelled.clone())).is_none());
     for (model, data, refused) in [
         (3, 0, refusal::<Conditional>(&unlabelled)),
-        (3, 0, refusal::<Conditional>(&Labelled::<_, 3>(unlabelled.clone()))),
-        (3, 4, refusal::<Conditional>(&Labelled::<_, 4>(labelled.clone()))),
+        (
+            3,
+            0,
+            refusal::<Conditional>(&Labelled::<_, 3>(unlabelled.clone())),
+        ),
+        (
+            3,
+            4,
+            refusal::<Conditional>(&Labelled::<_, 4>(labelled.clone())),
+        ),
         (0, 3, refusal::<Plain>(&Labelled::<_, 3>(labelled.clone()))),
     ] {
-        let text = format!("the model takes {model} numbers of side input per example, the data have {data}");
+        let text = format!(
+            "the model takes {model} numbers of side input per example, the data have {data}"
+        );
         assert_eq!(refused.unwrap().to_string(), text);
     }
 }

@@ -1,7 +1,7 @@
 //! The same VAE of dynamically binarized MNIST with each family of encoders and decoders, in one table: multi-layer
 //! perceptrons, gated (Tomczak & Welling 2018), residual (He et al. 2016), convolutional, residual convolutional, and two
-//! layers of latent variables with bottom-up inference (Burda, Grosse & Salakhutdinov 2016) and with the ladder's (Sønderby
-//! et al. 2016).
+//! layers of latent variables, which are inferred independently of each other, one from the other from below (Burda, Grosse &
+//! Salakhutdinov 2016), or as the ladder does (Sønderby et al. 2016).
 //!
 //! All have p(x|z) = Bernoulli(σ(decoder(z))) and maximize the evidence lower bound.
 
@@ -27,10 +27,8 @@ type Residual = Vae<
     StandardNormal<Z>,
 >;
 
-// 28 × 28 pixels, 32 × 14 × 14 features, 64 × 7 × 7 features.
+// 28 × 28 pixels, from and to 64 × 7 × 7 features.
 type Whole = Image<1, 28, 28>;
-type Half = Image<32, 14, 14>;
-type Quarter = Image<64, 7, 7>;
 type Flat = Const<3136>;
 type G = Const<256>;
 
@@ -47,44 +45,47 @@ type Convolutional = Vae<
     StandardNormal<Z>,
 >;
 
+// Residual networks of 16 and 32 features in two blocks each (as in Kingma et al. 2016), normalized at their end.
+type Half16 = Image<16, 14, 14>;
+type Quarter32 = Image<32, 7, 7>;
+type Flat32 = Const<1568>;
+type Blocks<V> = (ResidualConv<V, 4>, ResidualConv<V, 4>);
+type Normalized<V> = (GroupNorm<V, 4>, Activate<V, Silu>);
+
 type DownResidual = (
     Reshape<X, Whole>,
-    Conv2d<Whole, Half, 4, 2, 1>,
-    ResidualConv<Half, 8>,
-    Conv2d<Half, Quarter, 4, 2, 1>,
-    ResidualConv<Quarter, 8>,
-    (Reshape<Quarter, Flat>, Linear<Flat, G, Silu>),
+    (Conv2d<Whole, Half16, 4, 2, 1>, Blocks<Half16>),
+    (Conv2d<Half16, Quarter32, 4, 2, 1>, Blocks<Quarter32>),
+    Normalized<Quarter32>,
+    (Reshape<Quarter32, Flat32>, Linear<Flat32, G, Silu>),
 );
 type UpResidual = (
-    Reshape<Flat, Quarter>,
-    ResidualConv<Quarter, 8>,
-    ConvTranspose2d<Quarter, Half, 4, 2, 1>,
-    ResidualConv<Half, 8>,
-    ConvTranspose2d<Half, Whole, 4, 2, 1>,
-    Reshape<Whole, X>,
+    (Reshape<Flat32, Quarter32>, Blocks<Quarter32>),
+    (ConvTranspose2d<Quarter32, Half16, 4, 2, 1>, Blocks<Half16>),
+    Normalized<Half16>,
+    (ConvTranspose2d<Half16, Whole, 4, 2, 1>, Reshape<Whole, X>),
 );
 
 type ResidualConvolutional = Vae<
     GaussianEncoder<DownResidual, Z>,
-    ConditionalBernoulli<Mlp<Z, (G, Flat), Silu>, UpResidual>,
+    ConditionalBernoulli<Mlp<Z, (G, Flat32), Silu>, UpResidual>,
     StandardNormal<Z>,
 >;
 
-// z = (z₁, z₂), p(z₁|z₂) p(z₂).
-type Z1 = Const<40>;
-type Z2 = Const<20>;
-type Z12 = Const<60>;
-type Layers = Hierarchy<GaussianDecoder<Mlp<Z2, (H, H), Silu>, Z1>, StandardNormal<Z2>, Z12>;
-type FromLowest = ConditionalBernoulli<(First<Z12, Z1>, Mlp<Z1, (G, Flat), Silu>), UpConv>;
+// z = (z₁, z₂), p(z) = p(z₁|z₂) p(z₂), p(x|z₁, z₂).
+type Z1 = Const<48>;
+type Z2 = Const<32>;
+type Z12 = Const<80>;
+type Layers = Hierarchy<GaussianDecoder<Mlp<Z2, (G, G), Silu>, Z1>, StandardNormal<Z2>, Z12>;
+type FromBoth = ConditionalBernoulli<Mlp<Z12, (G, Flat), Silu>, UpConv>;
 
-type TwoLayers = Vae<
-    BottomUp<GaussianEncoder<DownConv, Z1>, GaussianEncoder<Mlp<Z1, (H, H), Silu>, Z2>, Z12>,
-    FromLowest,
+type MeanField = Vae<GaussianEncoder<DownConv, Z12>, FromBoth, Layers>;
+type FromBelow = Vae<
+    BottomUp<GaussianEncoder<DownConv, Z1>, GaussianEncoder<Mlp<Z1, (G, G), Silu>, Z2>, Z12>,
+    FromBoth,
     Layers,
 >;
-
-type Ladder =
-    LadderVae<Rung<DownConv, Z1, GaussianEncoder<Mlp<G, H, Silu>, Z2>>, FromLowest, Layers>;
+type Ladder = LadderVae<Rung<DownConv, Z1, GaussianEncoder<Mlp<G, G, Silu>, Z2>>, FromBoth, Layers>;
 
 /// Trains the same VAE on MNIST with each family of encoders and decoders, one run each, and compares them in a table.
 #[derive(clap::Parser, serde::Serialize)]
@@ -112,7 +113,8 @@ enum Family {
     Residual,
     Conv,
     ResidualConv,
-    TwoLayers,
+    MeanField,
+    BottomUp,
     Ladder,
 }
 
@@ -149,7 +151,8 @@ fn experiment(args: Args) -> Result<()> {
             Family::Residual => train::<Residual>,
             Family::Conv => train::<Convolutional>,
             Family::ResidualConv => train::<ResidualConvolutional>,
-            Family::TwoLayers => train::<TwoLayers>,
+            Family::MeanField => train::<MeanField>,
+            Family::BottomUp => train::<FromBelow>,
             Family::Ladder => train::<Ladder>,
         };
         let name = family.to_possible_value().expect("none is skipped");

@@ -87,6 +87,9 @@ pub type ResidualMlp<I, H, const N: usize = 2, E = f32> =
 /// A block of a residual convolutional network, images `X` to images `X`: x + w₂ ⋆ f(n₂(w₁ ⋆ f(n₁(x)) + b₁)) + b₂, with
 /// [`GroupNorm`] n of `G` groups, [`Silu`] f and windows of 3 × 3 (He et al. 2016b, full pre-activation).
 ///
+/// Through a network of them runs a sum that nothing bounds: after the last block comes a [`GroupNorm`] and an [`Activate`].
+/// Without, an encoder starts with codes of a huge divergence.
+///
 /// ```
 /// use dfdx::prelude::*;
 /// use vae_architectures::{Image, ResidualConv};
