@@ -24,6 +24,7 @@
 //! | [`Residual`] | x + f(x), for any layer f |
 //! | [`ResidualMlp`], [`ResidualConv`] | pre-activation blocks of rows and of images |
 //! | [`Repeat`] | several layers of one kind |
+//! | [`Unchanged`] | x, for encoders and decoders that are linear |
 //! | [`Activate`] | f(x), where it is not fused |
 //! | [`Embedding`], [`OneHot`] | a class index to a learned row, or to a unit vector |
 //! | [`Reshape`], [`First`] | the same numbers in another shape; the first of them |
@@ -39,11 +40,15 @@
 //! | [`BottomUp`] | q(z₁\|x) q(z₂\|z₁), of any two encoders |
 //! | [`BernoulliDecoder`] | p(x\|z), binary x |
 //! | [`GaussianDecoder`] | p(x\|z), real x, with a variance per element |
-//! | [`LaplaceDecoder`] | the same, with outliers |
+//! | [`FixedVarianceDecoder`], [`SharedVarianceDecoder`], [`OptimalVarianceDecoder`] | the same with one variance: given, learned, or the best |
+//! | [`LaplaceDecoder`], [`StudentTDecoder`] | p(x\|z), real x with outliers |
 //! | [`ContinuousBernoulliDecoder`] | p(x\|z), x in \[0, 1\] |
-//! | [`DiscretizedLogisticDecoder`] | p(x\|z), 256 levels |
+//! | [`BetaDecoder`] | p(x\|z), x in (0, 1) |
+//! | [`DiscretizedLogisticDecoder`], [`DiscretizedLogisticMixtureDecoder`], [`PixelCategoricalDecoder`] | p(x\|z), 256 levels |
 //! | [`PoissonDecoder`], [`NegativeBinomialDecoder`] | p(x\|z), counts |
+//! | [`ZeroInflatedPoissonDecoder`], [`ZeroInflatedNegativeBinomialDecoder`] | p(x\|z), counts with additional zeros |
 //! | [`CategoricalDecoder`] | p(x\|z), one of as many classes as x is wide |
+//! | [`TableDecoder`] | p(x\|z), the row of a table, with the [`Schema`] of its columns |
 //!
 //! | model | what it is made of |
 //! |---|---|

@@ -1,7 +1,7 @@
 use crate::double::in_double;
 use crate::sample::{draw, uniform};
 use crate::{Density, Domain, DomainError, ElementDensity, ElementMixture, Moments, Sample};
-use dfdx::prelude::{Cpu, Dim, NoneTape, TensorFrom};
+use dfdx::prelude::{Dim, NoneTape};
 use rand::Rng;
 use vae_ops::{Batch, Dual, PerExample, Real, Record, formula, sum_formula};
 
@@ -49,8 +49,7 @@ impl<N: Dim, E: Real, T: Record<E>> DiscretizedLogistic<N, E, T> {
         loc: Batch<N, E, T>,
         log_scale: Batch<N, E, T>,
     ) -> Result<Self, DomainError> {
-        let steps = Cpu::default().tensor(f64::from(levels) - 1.0);
-        Domain::Positive.check(["DiscretizedLogistic", "levels − 1"], &steps)?;
+        Domain::check_levels("DiscretizedLogistic", f64::from(levels))?;
         Domain::Finite.check(["DiscretizedLogistic", "loc"], &loc)?;
         Domain::Finite.check(["DiscretizedLogistic", "log_scale"], &log_scale)?;
         Ok(Self {
@@ -62,7 +61,7 @@ impl<N: Dim, E: Real, T: Record<E>> DiscretizedLogistic<N, E, T> {
 
     /// P(X ≤ x), element by element.
     pub fn cdf(&self, x: &Batch<N, E, T>) -> Batch<N, E, T> {
-        let grid = Grid::of(self.levels);
+        let grid = Grid::of(self.levels.into());
         formula(self.variables(x), move |variables| {
             in_double(variables, |[x, loc, log_scale]| {
                 let k = (x.value * grid.last + Grid::TOLERANCE).floor();
@@ -79,7 +78,7 @@ impl<N: Dim, E: Real, T: Record<E>> DiscretizedLogistic<N, E, T> {
 
     /// The lowest level x with P(X ≤ x) ≥ u, element by element, for u in (0, 1). It has no gradient.
     pub fn quantile(&self, u: &Batch<N, E, T>) -> Batch<N, E, T> {
-        let grid = Grid::of(self.levels);
+        let grid = Grid::of(self.levels.into());
         formula(self.variables(u), move |variables| {
             in_double(variables, |variables| {
                 let [u, loc, log_scale] = variables.map(|x| x.value);
@@ -95,17 +94,22 @@ impl<N: Dim, E: Real, T: Record<E>> DiscretizedLogistic<N, E, T> {
 
 /// The levels k/(L − 1), from L − 1.
 #[derive(Clone, Copy)]
-struct Grid {
+pub(crate) struct Grid {
     last: f64,
 }
 
 impl Grid {
     const TOLERANCE: f64 = 0.01;
 
-    fn of(levels: u32) -> Self {
-        Self {
-            last: f64::from(levels) - 1.0,
-        }
+    pub(crate) fn of(levels: f64) -> Self {
+        Self { last: levels - 1.0 }
+    }
+
+    /// The k of a level x.
+    pub(crate) fn level(self, x: f64) -> Option<f64> {
+        let k = (x * self.last).round();
+        let on_grid = (x * self.last - k).abs() <= Self::TOLERANCE;
+        (on_grid && k >= 0.0 && k <= self.last).then_some(k)
     }
 
     /// (k/(L − 1) − μ)/s
@@ -123,11 +127,9 @@ impl Grid {
     }
 
     fn log_mass<const K: usize>(self, [x, loc, log_scale]: [Dual<f64, K>; 3]) -> Dual<f64, K> {
-        let k = (x.value * self.last).round();
-        let on_grid = (x.value * self.last - k).abs() <= Self::TOLERANCE;
-        if !on_grid || k < 0.0 || k > self.last {
+        let Some(k) = self.level(x.value) else {
             return Dual::constant(f64::NEG_INFINITY);
-        }
+        };
         let below_upper = || self.standardized(k + 0.5, [loc, log_scale]).log_sigmoid();
         let above_lower = || (-self.standardized(k - 0.5, [loc, log_scale])).log_sigmoid();
         if k == 0.0 {
@@ -168,7 +170,7 @@ impl Grid {
 impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for DiscretizedLogistic<N, E, T> {
     /// Σ ln P(x).
     fn log_prob(&self, x: &Batch<N, E, T>) -> PerExample<E, T> {
-        let grid = Grid::of(self.levels);
+        let grid = Grid::of(self.levels.into());
         sum_formula(self.variables(x), move |variables| {
             in_double(variables, |variables| grid.log_mass(variables))
         })
@@ -177,7 +179,7 @@ impl<N: Dim, E: Real, T: Record<E>> Density<N, E, T> for DiscretizedLogistic<N, 
 
 impl<N: Dim, E: Real, T: Record<E>> ElementDensity<N, E, T> for DiscretizedLogistic<N, E, T> {
     fn log_prob_of_elements(&self, x: &Batch<N, E, T>) -> Batch<N, E, T> {
-        let grid = Grid::of(self.levels);
+        let grid = Grid::of(self.levels.into());
         formula(self.variables(x), move |variables| {
             in_double(variables, |variables| grid.log_mass(variables))
         })
@@ -187,7 +189,7 @@ impl<N: Dim, E: Real, T: Record<E>> ElementDensity<N, E, T> for DiscretizedLogis
 /// Sums over all levels.
 impl<N: Dim, E: Real, T: Record<E>> Moments<N, E, T> for DiscretizedLogistic<N, E, T> {
     fn mean(&self) -> Batch<N, E, T> {
-        let grid = Grid::of(self.levels);
+        let grid = Grid::of(self.levels.into());
         formula(
             [self.loc.clone(), self.log_scale.clone()],
             move |variables| {
@@ -200,7 +202,7 @@ impl<N: Dim, E: Real, T: Record<E>> Moments<N, E, T> for DiscretizedLogistic<N, 
     }
 
     fn variance(&self) -> Batch<N, E, T> {
-        let grid = Grid::of(self.levels);
+        let grid = Grid::of(self.levels.into());
         formula(
             [self.loc.clone(), self.log_scale.clone()],
             move |variables| {
@@ -215,7 +217,7 @@ impl<N: Dim, E: Real, T: Record<E>> Moments<N, E, T> for DiscretizedLogistic<N, 
 
 impl<N: Dim, E: Real, T: Record<E>> Sample<N, E> for DiscretizedLogistic<N, E, T> {
     fn sample<R: Rng>(&self, rng: &mut R) -> Batch<N, E> {
-        let grid = Grid::of(self.levels);
+        let grid = Grid::of(self.levels.into());
         draw([&self.loc, &self.log_scale], |[loc, log_scale]| {
             grid.quantile(uniform(rng), loc, log_scale)
         })

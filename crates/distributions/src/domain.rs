@@ -1,4 +1,4 @@
-use dfdx::prelude::{Cpu, NoneTape, ReshapeTo, Shape, Tensor};
+use dfdx::prelude::{Cpu, NoneTape, ReshapeTo, Shape, Tensor, TensorFrom};
 use vae_ops::{Real, Record, as_slice};
 
 /// A parameter outside of its domain.
@@ -47,6 +47,12 @@ impl Domain {
             }
     }
 
+    /// That there are at least two levels.
+    pub(crate) fn check_levels(distribution: &'static str, levels: f64) -> Result<(), DomainError> {
+        let steps = Cpu::default().tensor(levels - 1.0);
+        Domain::Positive.check([distribution, "levels − 1"], &steps)
+    }
+
     /// Looks at every element of a parameter.
     pub(crate) fn check<S: Shape, E: Real, T: Record<E>>(
         self,
@@ -84,7 +90,6 @@ impl std::fmt::Display for Domain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dfdx::prelude::TensorFrom;
 
     #[test]
     fn the_first_wrong_element_is_named() {

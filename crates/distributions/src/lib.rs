@@ -41,6 +41,7 @@
 //! | [`NegativeBinomial`] | total count r, logits l | Γ(x + r) / x! Γ(r) pˣ (1 − p)ʳ, p = σ(l) |
 //! | [`ZeroInflated`] | gate's logits g, counts | σ(g) \[x = 0\] + (1 − σ(g)) p(x) |
 //! | [`DiscretizedLogistic`] | location μ, log-scale ln s | σ((x + h/2 − μ)/s) − σ((x − h/2 − μ)/s), x a level |
+//! | [`PixelCategorical`] | logits l (B, N, L) | softmax(l)ₖ, x = k/(L − 1) |
 //! | [`ElementMixture`] | logits l, components | Σₖ softmax(l)ₖ pₖ(x) |
 //!
 //! The elements of these depend on each other:
@@ -50,11 +51,14 @@
 //! | [`Categorical`] | logits l | Π softmax(l)ᵢ^xᵢ, x one-hot |
 //! | [`Concrete`] | temperature τ, logits l | that of softmax((l + G)/τ), G Gumbel |
 //! | [`Dirichlet`] | concentrations α | Π xᵢ^(αᵢ − 1) / B(α) |
+//! | [`IsotropicNormal`] | mean μ, log-variance ln σ² (B,) | N(x; μ, σ² I) |
+//! | [`OptimalNormal`] | mean μ | the same at the σ that makes it largest |
 //! | [`MultivariateNormal`] | mean μ, Cholesky factor L (B, N, N) | N(x; μ, L Lᵀ) |
 //! | [`LowRankNormal`] | mean μ, factor W (B, N, R), ln d | N(x; μ, W Wᵀ + diag d) |
 //! | [`VonMisesFisher`] | direction μ, concentration κ (B,) | C(κ) exp(κ μᵀx) on the unit sphere |
 //! | [`SphericalUniform`] | | the same with κ = 0 |
 //! | [`Mixture`] | logits (B, K), K distributions pₖ | Σₖ πₖ pₖ(x) |
+//! | [`TableRow`] | [`Column`]s, location η, spread ω | Π p(xⱼ), normal, categorical or negative binomial |
 //!
 //! | divergence | of |
 //! |---|---|
@@ -96,6 +100,7 @@ mod gompertz;
 mod gumbel;
 mod half_normal;
 mod inverse_gamma;
+mod isotropic_normal;
 mod kl;
 mod kumaraswamy;
 mod laplace;
@@ -110,7 +115,9 @@ mod negative_binomial;
 mod normal;
 mod normal_piece;
 mod normal_quantile;
+mod optimal_normal;
 mod pareto;
+mod pixel_categorical;
 mod poisson;
 mod relative_entropy;
 mod relaxed_bernoulli;
@@ -119,6 +126,7 @@ mod sample;
 mod spherical_uniform;
 mod standard_normal;
 mod student_t;
+mod table_row;
 mod truncated_normal;
 mod uniform;
 mod von_mises_fisher;
@@ -148,6 +156,7 @@ pub use geometric::Geometric;
 pub use gumbel::Gumbel;
 pub use half_normal::HalfNormal;
 pub use inverse_gamma::InverseGamma;
+pub use isotropic_normal::IsotropicNormal;
 pub use kl::{Estimate, KlTo, kl_monte_carlo};
 pub use kumaraswamy::Kumaraswamy;
 pub use laplace::Laplace;
@@ -160,13 +169,16 @@ pub use multivariate_normal::MultivariateNormal;
 pub use negative_binomial::NegativeBinomial;
 pub use normal::Normal;
 pub use normal_quantile::probit;
+pub use optimal_normal::{OptimalNormal, SharedBy};
 pub use pareto::Pareto;
+pub use pixel_categorical::PixelCategorical;
 pub use poisson::Poisson;
 pub use relaxed_bernoulli::RelaxedBernoulli;
 pub use sample::Sample;
 pub use spherical_uniform::SphericalUniform;
 pub use standard_normal::StandardNormal;
 pub use student_t::StudentT;
+pub use table_row::{Column, TableRow};
 pub use truncated_normal::TruncatedNormal;
 pub use uniform::Uniform;
 pub use von_mises_fisher::VonMisesFisher;

@@ -1,7 +1,7 @@
 use crate::normal_quantile::normal_quantile;
 use crate::sample::draw;
 use crate::{Density, Domain, DomainError, ElementDensity, KlTo, Moments, Sample, StandardNormal};
-use dfdx::prelude::{Dim, NoneTape};
+use dfdx::prelude::{Dim, HasShape, NoneTape, PutTape, Tensor, TensorFromVec};
 use rand::Rng;
 use rand_distr::StandardNormal as StandardDraw;
 use std::f64::consts::{E as EULER, FRAC_1_SQRT_2, TAU};
@@ -41,6 +41,20 @@ impl<N: Dim, E: Real, T: Record<E>> Normal<N, E, T> {
     pub fn from_scale(mean: Batch<N, E, T>, scale: Batch<N, E, T>) -> Result<Self, DomainError> {
         Domain::Positive.check(["Normal", "scale"], &scale)?;
         Self::new(mean, formula([scale], |[s]| 2.0 * s.ln()))
+    }
+
+    /// N(0, I) for each example of a batch, constant.
+    pub fn standard(like: &Batch<N, E, T>) -> Self {
+        let shape = *like.shape();
+        let zeros = || -> Batch<N, E, T> {
+            let values = vec![E::zero(); shape.0 * shape.1.size()];
+            let zeros: Batch<N, E> = Tensor::device(like).tensor_from_vec(values, shape);
+            zeros.put_tape(T::for_data())
+        };
+        Self {
+            mean: zeros(),
+            log_var: zeros(),
+        }
     }
 
     /// The differential entropy, ½ Σ (ln σ² + ln 2πe), in nats.
@@ -120,28 +134,35 @@ impl<N: Dim, E: Real, T: Record<E>> Sample<N, E> for Normal<N, E, T> {
     }
 }
 
+/// The divergence of one element, and its derivatives.
+#[inline(always)]
+fn divergence<E: Real>([m1, v1, m2, v2]: [E; 4]) -> (E, [E; 4]) {
+    let half = E::of(0.5);
+    let precision_root = (-half * v2).exp_v();
+    let z = (m1 - m2) * precision_root;
+    let d_mean = z * precision_root;
+    let d_log_var = half * (v1 - v2).exp_m1_v();
+    (
+        half * ((v1 - v2).exp_m1_residual() + z * z),
+        [d_mean, d_log_var, -d_mean, -d_log_var - half * z * z],
+    )
+}
+
+impl<N: Dim, E: Real, T: Record<E>> Normal<N, E, T> {
+    /// KL(self ‖ q) of each element by itself, (B, N).
+    pub fn kl_of_elements(&self, q: &Self) -> Batch<N, E, T> {
+        elementwise(self.with(q), [], |variables, []| divergence(variables))
+    }
+
+    fn with(&self, q: &Self) -> [Batch<N, E, T>; 4] {
+        let [m1, v1] = [&self.mean, &self.log_var].map(Clone::clone);
+        [m1, v1, q.mean.clone(), q.log_var.clone()]
+    }
+}
+
 impl<N: Dim, E: Real, T: Record<E>> KlTo<Normal<N, E, T>, E, T> for Normal<N, E, T> {
     fn kl_to(&self, q: &Normal<N, E, T>) -> PerExample<E, T> {
-        let half = E::of(0.5);
-        sum_event(
-            [
-                self.mean.clone(),
-                self.log_var.clone(),
-                q.mean.clone(),
-                q.log_var.clone(),
-            ],
-            [],
-            |[m1, v1, m2, v2], []| {
-                let precision_root = (-half * v2).exp_v();
-                let z = (m1 - m2) * precision_root;
-                let d_mean = z * precision_root;
-                let d_log_var = half * (v1 - v2).exp_m1_v();
-                (
-                    half * ((v1 - v2).exp_m1_residual() + z * z),
-                    [d_mean, d_log_var, -d_mean, -d_log_var - half * z * z],
-                )
-            },
-        )
+        sum_event(self.with(q), [], |variables, []| divergence(variables))
     }
 }
 

@@ -52,6 +52,16 @@ fn log_mass<E: Real>([x, gate, log_counts]: [Dual<E, 3>; 3]) -> Dual<E, 3> {
     }
 }
 
+/// σ(g) m: nothing of what never comes, even if m is infinite.
+fn share<E: Real, const K: usize>(gate: Dual<E, K>, moment: Dual<E, K>) -> Dual<E, K> {
+    let probability = gate.sigmoid();
+    if probability.value == E::zero() {
+        Dual::constant(0.0)
+    } else {
+        probability * moment
+    }
+}
+
 impl<D, N: Dim, E: Real, T: Record<E>> ZeroInflated<D, N, E, T>
 where
     D: ElementDensity<N, E, T>,
@@ -89,7 +99,7 @@ impl<D: Moments<N, E, T>, N: Dim, E: Real, T: Record<E>> Moments<N, E, T>
     /// (1 − π) μ, with the mean μ of the counts.
     fn mean(&self) -> Batch<N, E, T> {
         formula([self.gate.clone(), self.counts.mean()], |[gate, mean]| {
-            (-gate).sigmoid() * mean
+            share(-gate, mean)
         })
     }
 
@@ -101,9 +111,7 @@ impl<D: Moments<N, E, T>, N: Dim, E: Real, T: Record<E>> Moments<N, E, T>
                 self.counts.mean(),
                 self.counts.variance(),
             ],
-            |[gate, mean, variance]| {
-                (-gate).sigmoid() * (variance + gate.sigmoid() * mean.square())
-            },
+            |[gate, mean, variance]| share(-gate, variance + share(gate, mean.square())),
         )
     }
 }

@@ -1,7 +1,7 @@
 use super::soft_clamp::soft_clamp;
 use crate::collection::collection;
 use crate::summary::summarize;
-use crate::{Encoder, Layer, Linear, MatrixHead, Width};
+use crate::{ElementHead, Encoder, Layer, Linear, MatrixHead, Width};
 use dfdx::prelude::{Cpu, Device, HasShape};
 use vae_distributions::MultivariateNormal;
 use vae_ops::linalg::matrix_formula;

@@ -1,4 +1,4 @@
-use crate::{Rows, Width};
+use crate::{ElementHead, Rows, Width};
 use dfdx::prelude::{Cpu, Device, Dtype, HasShape, ModuleVisitor, ReshapeTo, Shape, Tensor};
 use dfdx::prelude::{TensorCollection, TensorOptions};
 use vae_ops::{Batch, Identity, Real, Record, linear};
@@ -14,12 +14,15 @@ pub struct MatrixHead<I: Width, N: Width, M: Width, E: Dtype = f32, D: Device<E>
     pub bias: Tensor<(N, M), E, D>,
 }
 
-impl<I: Width, N: Width, M: Width, E: Real> MatrixHead<I, N, M, E>
+impl<I: Width, N: Width, M: Width, E: Real> ElementHead<E> for MatrixHead<I, N, M, E>
 where
     Cpu: Device<E>,
 {
-    /// (B, I) → (B, N, M).
-    pub fn forward<T: Record<E>>(&self, x: Batch<I, E, T>) -> Tensor<(usize, N, M), E, Cpu, T> {
+    type Input = I;
+    type Elements = N;
+    type Numbers = M;
+
+    fn forward<T: Record<E>>(&self, x: Batch<I, E, T>) -> Tensor<(usize, N, M), E, Cpu, T> {
         let (batch, (n, m, i)) = (x.shape().0, *self.weight.shape());
         let weight = self
             .weight
@@ -32,7 +35,7 @@ where
         linear(x, weight, bias, Identity).reshape_like(&(batch, n, m))
     }
 
-    pub(super) fn summarize(&self, path: &str, rows: &mut Rows) {
+    fn summarize(&self, path: &str, rows: &mut Rows) {
         let (n, m, i) = *self.weight.shape();
         let output = format!("{}×{}", n.size(), m.size());
         let shapes = [i.size().to_string(), output];

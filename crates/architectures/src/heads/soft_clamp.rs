@@ -1,5 +1,5 @@
-use dfdx::prelude::Dim;
-use vae_ops::{Batch, Dual, Real, Record, formula};
+use dfdx::prelude::{Cpu, Shape, Tensor};
+use vae_ops::{Dual, Real, Record, formula};
 
 /// What a head gives for ln σ² is left as it is up to this, in absolute value.
 const LINEAR: f64 = 10.0;
@@ -8,7 +8,9 @@ const BEND: f64 = 4.0;
 
 /// ln σ² within ±14, so that no σ² underflows or overflows, whatever the body does: x for |x| ≤ 10, and
 /// ±(10 + 4 tanh((|x| − 10)/4)) beyond. σ is between 9.1·10⁻⁴ and 1.1·10³.
-pub(crate) fn soft_clamp<N: Dim, E: Real, T: Record<E>>(x: Batch<N, E, T>) -> Batch<N, E, T> {
+pub(crate) fn soft_clamp<S: Shape, E: Real, T: Record<E>>(
+    x: Tensor<S, E, Cpu, T>,
+) -> Tensor<S, E, Cpu, T> {
     formula([x], |[x]| {
         if x.value.abs() <= E::of(LINEAR) {
             x
@@ -23,7 +25,8 @@ pub(crate) fn soft_clamp<N: Dim, E: Real, T: Record<E>>(x: Batch<N, E, T>) -> Ba
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dfdx::prelude::{Cpu, TensorFromVec};
+    use dfdx::prelude::TensorFromVec;
+    use vae_ops::Batch;
     use vae_testkit::assert_grad;
 
     #[test]

@@ -184,6 +184,10 @@ where
         self.prior.descend(&self.evidence, At::Center).z
     }
 
+    fn conditionals(&self, z: &Batch<Z, E, T>) -> Option<Normal<Z, E, T>> {
+        Some(self.prior.descend(&self.evidence, At::Code(z)).q)
+    }
+
     /// Σₗ KL(q(zₗ|x, z above) ‖ p(zₗ|z above)) at z, each in closed form. `prior` has to be the one that the ladder goes down.
     fn kl<P: Prior<E, Latent = Z>>(&self, _: &P, z: &Batch<Z, E, T>) -> PerExample<E, T> {
         let levels = self.prior.descend(&self.evidence, At::Code(z));

@@ -1,8 +1,7 @@
 use crate::ConditionalNormal;
 use crate::conditioning::assert_sum;
 use crate::{Event, Layer, Width};
-use dfdx::prelude::{Device, Dim, Dtype, HasShape, ModuleVisitor, Tensor, TensorCollection};
-use dfdx::prelude::{PutTape, TensorFromVec};
+use dfdx::prelude::{Device, Dim, Dtype, ModuleVisitor, TensorCollection};
 use std::marker::PhantomData;
 use vae_distributions::{Density, Normal};
 use vae_ops::{Batch, PerExample, Real, Record, columns, concat, formula};
@@ -119,25 +118,11 @@ where
     fn form<T: Record<E>>(&self, z: &Batch<Z, E, T>) -> Form<Z, E, T> {
         let (_, above) = Self::split(z);
         let upper = match self.upper.form(&above) {
-            Form::StandardNormal => standard(&above),
+            Form::StandardNormal => Normal::standard(&above),
             Form::Normal(normal) => normal,
             _ => return Form::Other,
         };
         Form::Normal(Self::join_normals(self.lower.at(above), upper))
-    }
-}
-
-/// N(0, I) for each example of a batch.
-pub(super) fn standard<Z: Width, E: Real, T: Record<E>>(like: &Batch<Z, E, T>) -> Normal<Z, E, T> {
-    let shape = *like.shape();
-    let zeros = || -> Batch<Z, E, T> {
-        let values = vec![E::zero(); shape.0 * shape.1.size()];
-        let zeros: Batch<Z, E> = Tensor::device(like).tensor_from_vec(values, shape);
-        zeros.put_tape(T::for_data())
-    };
-    Normal {
-        mean: zeros(),
-        log_var: zeros(),
     }
 }
 

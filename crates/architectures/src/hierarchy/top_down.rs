@@ -1,4 +1,3 @@
-use super::prior::standard;
 use crate::ConditionalNormal;
 use crate::{Hierarchy, Layer, Width};
 use dfdx::prelude::{Cpu, Device, Dtype};
@@ -63,7 +62,7 @@ impl<Z: Width, E: Real> TopDown<E> for StandardNormal<Z> {
         Levels {
             z: at.code(evidence),
             q: evidence.clone(),
-            p: standard(&evidence.mean),
+            p: Normal::standard(&evidence.mean),
         }
     }
 }

@@ -18,6 +18,7 @@ mod repeat;
 mod reshape;
 mod residual;
 mod stage;
+mod unchanged;
 mod upsample;
 
 pub use activate::Activate;
@@ -39,4 +40,5 @@ pub use repeat::{Repeat, Times};
 pub use reshape::Reshape;
 pub use residual::{Residual, ResidualConv, ResidualLinear, ResidualMlp};
 pub use stage::{Down, Resized, Up};
+pub use unchanged::Unchanged;
 pub use upsample::{UpsampleBilinear, UpsampleNearest};

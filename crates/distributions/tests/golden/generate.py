@@ -283,6 +283,15 @@ discretized_logistic = Exact(
     levels=8,
 )
 
+pixel_categorical = Exact(
+    "PixelCategorical",
+    lambda x, *logits: logits[int(mp.nint(2 * x))] - mp.log(mp.fsum(map(mp.exp, logits))),
+    [(0.3, -1.0, 2.0), (9.0, 1.0, -5.0), (-700.0, 0.5, 700.0)],
+    [0.0, 0.5, 1.0],
+    parts="mean variance",
+    levels=3,
+)
+
 ROWS_OF_3 = [[0.3, -1.0, 2.0], [0.0, 0.5, -0.4], [-3.0, 1.5, 0.2]]
 SIMPLEX = [[0.2, 0.3, 0.5], [0.01, 0.98, 0.01]]
 
@@ -305,6 +314,52 @@ EVENTS = [spread(i + 7, n) for i, (n, _) in enumerate(SIZES)]
 categorical = Torch("Categorical", lambda l: D.OneHotCategorical(logits=l), [([0.3, -1.0, 2.0, 0.0],), ([9.0, 1.0, -5.0, 0.5],)], torch.eye(4).tolist())
 dirichlet = Torch("Dirichlet", D.Dirichlet, [([1.0, 1.0, 1.0],), ([0.4, 7.0, 2.5],), ([90.0, 40.0, 0.2],)], SIMPLEX)
 concrete = Torch("Concrete", lambda l: D.RelaxedOneHotCategorical(torch.tensor(0.7), logits=l), [(l,) for l in ROWS_OF_3], SIMPLEX, parts="")
+isotropic_normal = Torch(
+    "IsotropicNormal",
+    lambda mean, log_var: D.Independent(D.Normal(mean, (0.5 * log_var).exp()), 1),
+    [(ROWS_OF_3[0], 0.0), (ROWS_OF_3[1], -6.0), (ROWS_OF_3[2], 3.5)],
+    ROWS_OF_3,
+)
+
+
+class OptimalNormal:
+    """A normal law whose scale is 1/8 more than the root of the mean square."""
+
+    support = D.constraints.real
+
+    def __init__(self, mean):
+        self.mean, self.event_shape = mean, mean.shape
+
+    def log_prob(self, x):
+        scale = ((x - self.mean) ** 2).mean().sqrt() + 0.125
+        return D.Normal(self.mean, scale).log_prob(x).sum()
+
+
+class TableRow:
+    """A number, one of three classes, and another number."""
+
+    support = D.constraints.real
+
+    def __init__(self, location, log_spread):
+        self.event_shape = location.shape
+        self.numbers = D.Normal(location[[0, 4]], (0.5 * log_spread[[0, 4]]).exp())
+        self.classes = D.OneHotCategorical(logits=location[1:4])
+        self.mean, self.variance = (
+            torch.cat([n[:1], c, n[1:]]) for n, c in [(self.numbers.mean, self.classes.mean), (self.numbers.variance, self.classes.variance)]
+        )
+
+    def log_prob(self, x):
+        return self.numbers.log_prob(x[[0, 4]]).sum() + self.classes.log_prob(x[1:4])
+
+
+optimal_normal = Torch("OptimalNormal", OptimalNormal, [([0.25, -0.5, 1.0],), ([4.0, 1.0, -3.0],)], ROWS_OF_3, parts="")
+table_row = Torch(
+    "TableRow",
+    TableRow,
+    [([0.3, -1.0, 2.0, 0.0, 1.5], [0.5, 0.1, 0.2, 0.3, -2.0]), ([-2.0, 9.0, 1.0, -5.0, 0.4], [-4.0, 0.0, 0.0, 0.0, 3.0])],
+    [[0.7, 0.0, 1.0, 0.0, -1.0], [-2.5, 1.0, 0.0, 0.0, 0.25]],
+    parts="mean variance",
+)
 multivariate_normal = Torch(
     "MultivariateNormal",
     lambda mean, l: D.MultivariateNormal(mean, scale_tril=l.reshape(len(mean), -1)),

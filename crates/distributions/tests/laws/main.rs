@@ -14,13 +14,15 @@ mod parameters;
 mod samples;
 mod univariate;
 
-use dfdx::prelude::{Cpu, HasShape, ReshapeTo, Tensor};
+use dfdx::prelude::{Axes3, Cpu, HasShape, PermuteTo, ReshapeTo, Tensor, TryStack};
 use domain::Support::{Interval, Lattice, Rows, Simplex, Sphere};
 use domain::{BITS, COUNTS, LINE, POSITIVE, UNIT, count, direction, fixed, positive, real};
 use evaluate::flat;
 use law::{laws, pairs};
+use vae_distributions::{Column, TableRow};
 use vae_distributions::{Concrete, DiscretizedLogistic, ElementMixture, LowRankNormal, Mixture};
 use vae_distributions::{Density, KlTo, Moments, Sample};
+use vae_distributions::{IsotropicNormal, OptimalNormal, PixelCategorical, SharedBy};
 use vae_distributions::{MultivariateNormal, Normal, Poisson, RelaxedBernoulli, SphericalUniform};
 use vae_distributions::{VonMisesFisher, ZeroInflated};
 use vae_distributions::{geometric_jensen_shannon, geometric_jensen_shannon_dual};
@@ -69,6 +71,11 @@ laws! {
     DiscretizedLogistic { loc: real(-0.5..1.5), log_scale: real(-6.0..1.0) } on Lattice(0.0, 1.0, 1.0 / 7.0) =>
         moments sample cdf quantile,
         as DiscretizedLogistic<usize, E, T> => DiscretizedLogistic { levels: 8, loc, log_scale };
+    PixelCategorical { logit1: real(-2.0..2.0), logit2: real(-2.0..2.0), logit3: real(-2.0..2.0) } on
+        Lattice(0.0, 1.0, 0.5) => moments sample,
+        as PixelCategorical<usize, usize, E, T> => PixelCategorical {
+            logits: vec![logit1, logit2, logit3].stack().permute::<_, Axes3<1, 2, 0>>(),
+        };
     ElementMixture {
         logit1: real(-2.0..2.0), logit2: real(-2.0..2.0), rate1: positive(0.1..5.0), rate2: positive(5.0..30.0)
     } on COUNTS => moments sample,
@@ -81,6 +88,10 @@ laws! {
     Dirichlet { concentration: positive(0.5..9.0).row(3) } on Simplex(3) => moments sample rsample entropy;
     Concrete { logits: real(-2.0..2.0).row(3) } on Simplex(3) => sample rsample,
         as Concrete<usize, E, T> => Concrete { temperature: 0.7, logits };
+    IsotropicNormal { mean: real(-3.0..3.0).row(3), log_var: real(-2.0..2.0) } on Rows(3) => moments sample entropy,
+        as IsotropicNormal<usize, E, T> => IsotropicNormal { mean, log_var: flat(log_var) };
+    OptimalNormal { mean: real(-3.0..3.0).row(3) } on Rows(3) =>,
+        as OptimalNormal<usize, E, T> => OptimalNormal { mean, shared_by: SharedBy::Example, min_scale: 0.125 };
     MultivariateNormal { mean: real(-3.0..3.0).row(3), scale_tril: positive(0.3..3.0).row(9) } on Rows(3) =>
         moments sample rsample entropy,
         as MultivariateNormal<usize, E, T> => {
@@ -102,6 +113,10 @@ laws! {
         as Mixture<Normal<usize, E, T>, E, T> => Mixture {
             logits,
             components: vec![Normal { mean: mean1, log_var: log_var.clone() }, Normal { mean: mean2, log_var }],
+        };
+    TableRow { location: real(-2.0..2.0).row(5), log_spread: real(-2.0..2.0).row(5) } on Rows(5) => moments sample,
+        as TableRow<usize, E, T> => {
+            TableRow::new(&[Column::Numeric, Column::Categorical(3), Column::Numeric], location, log_spread)
         };
 }
 
