@@ -7,33 +7,23 @@
 
 use dfdx::prelude::{Const, Cpu, Device, TensorFromVec};
 use std::f64::consts::TAU;
-use vae::architectures::ConditionalNormal;
+use vae::architectures::{ConditionalNormal, Unchanged};
 use vae::metrics::negative_log_likelihood;
-use vae::ops::{Identity, Real, Record};
+use vae::ops::{Identity, Real};
 use vae::prelude::*;
 use vae_testkit::assert_close;
 
 type X = Const<3>;
 type Z = Const<2>;
-type Model<E> =
-    Vae<GaussianEncoder<Itself<X>, Z, E>, GaussianDecoder<Itself<Z>, X, E>, StandardNormal<Z>>;
+type Model<E> = Vae<
+    GaussianEncoder<Unchanged<X>, Z, E>,
+    GaussianDecoder<Unchanged<Z>, X, E>,
+    StandardNormal<Z>,
+>;
 
 const W: [[f64; 2]; 3] = [[0.8, 0.9], [-0.6, 1.2], [0.3, 0.0]];
 const B: [f64; 3] = [0.5, -1.0, 2.0];
 const VARIANCE: f64 = 0.25;
-
-/// The layer that changes nothing.
-#[derive(Clone, Debug, Default)]
-struct Itself<N>(N);
-
-impl<N: Width, E: Real> Layer<E> for Itself<N> {
-    type Input = N;
-    type Output = N;
-
-    fn forward<T: Record<E>>(&self, x: Batch<N, E, T>) -> Batch<N, E, T> {
-        x
-    }
-}
 
 /// A posterior of another mean and variance than the exact one: μ + `shift`, `spread` · σ².
 #[derive(Clone, Copy, Debug)]
@@ -122,12 +112,12 @@ where
     let at_zero = posterior.at([0.0; 3]);
     Vae {
         encoder: ConditionalNormal {
-            body: Itself::default(),
+            body: Unchanged::default(),
             mean: head(|j, i| W[i][j] / m(j), |j| at_zero[j][0]),
             log_var: head(|_, _| 0.0, |j| at_zero[j][1].ln()),
         },
         decoder: ConditionalNormal {
-            body: Itself::default(),
+            body: Unchanged::default(),
             mean: head(|i, j| W[i][j], |i| B[i]),
             log_var: head(|_, _| 0.0, |_| VARIANCE.ln()),
         },

@@ -37,12 +37,12 @@ where
     };
     let run = Run::start("refused", &args, &()).unwrap();
     let mut model = M::build(&run.device());
-    let objective = Elbo { beta: 1.0 };
+    let mut objective = Elbo { beta: 1.0 };
     let trained = fit(
         &run,
         &mut model,
         &mut Adam::new(1e-3),
-        &objective,
+        &mut objective,
         data,
         data,
     );

@@ -1,5 +1,5 @@
 use crate::{Examples, Objective, Terms};
-use dfdx::prelude::{Cpu, Device, HasShape, NoneTape, PutTape, TensorCollection, TensorFromVec};
+use dfdx::prelude::{Cpu, Device, NoneTape, PutTape, TensorCollection, TensorFromVec};
 use rayon::prelude::*;
 use vae_architectures::LatentModel;
 use vae_ops::{Batch, GradTape, Gradients, Real, backward};
@@ -9,7 +9,8 @@ use vae_reparam::Noise;
 /// always added up in the same order.
 pub const SHARD: usize = 64;
 
-/// The terms and gradients of `objective` on a batch, one per shard, computed on the threads of the current `rayon`
+/// The terms and gradients of `objective` on a batch, one per shard (the batch itself for an objective of a
+/// [whole batch](Objective::WHOLE_BATCH)), computed on the threads of the current `rayon`
 /// pool. Shard `i` uses part `i` of `noise`; its gradients are already weighted by its share of the batch, so that
 /// their sum is the gradient of the loss.
 ///
@@ -38,24 +39,23 @@ where
         let (noise, dropout) = (noise.part(i), noise.part(i).stream("dropout"));
         let tape = GradTape::for_data()
             .with_uniforms(move |call, u| dropout.stream(&call.to_string()).fill_uniform(u));
-        let Terms {
-            loss,
-            elbo,
-            reconstruction,
-            kl,
-        } = objective.evaluate(model, x.put_tape(tape), noise);
-        let value = loss.retaped::<NoneTape>();
-        let share = E::of(elbo.shape().0 as f64 / batch.len() as f64);
-        let gradients = backward(loss, share);
-        (
-            Terms {
-                loss: value,
-                elbo,
-                reconstruction,
-                kl,
-            },
-            gradients,
-        )
+        let terms = objective.evaluate(model, x.put_tape(tape), noise);
+        let share = E::of(rows.len() as f64 / batch.len() as f64);
+        let value = terms.loss.retaped::<NoneTape>();
+        let gradients = backward(terms.loss, share);
+        let terms = Terms {
+            loss: value,
+            elbo: terms.elbo,
+            reconstruction: terms.reconstruction,
+            kl: terms.kl,
+            extras: terms.extras,
+        };
+        (terms, gradients)
     };
-    batch.par_chunks(SHARD).enumerate().map(shard).collect()
+    let rows = if O::WHOLE_BATCH { batch.len() } else { SHARD };
+    batch
+        .par_chunks(rows.max(1))
+        .enumerate()
+        .map(shard)
+        .collect()
 }

@@ -1,13 +1,11 @@
+use crate::pass::Pass;
 use crate::{Objective, Terms};
-use dfdx::prelude::NoneTape;
 use vae_architectures::LatentModel;
-use vae_distributions::Density;
-use vae_ops::{Batch, PerExample, Real, Record, batch_mean, formula};
-use vae_priors::Posterior;
+use vae_ops::{Batch, Real, Record, batch_mean, formula};
 use vae_reparam::Noise;
 
 /// The negative evidence lower bound (Kingma & Welling 2014, eq. 7) with one sample of z per example, its KL term
-/// weighted by β (Higgins et al. 2017).
+/// weighted by β (Higgins et al. 2017). A β other than 1 is shown among its terms.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Elbo {
     /// The weight of the KL term. 1 gives the bound itself.
@@ -21,17 +19,13 @@ impl<E: Real> Objective<E> for Elbo {
         x: Batch<M::Input, E, T>,
         noise: Noise,
     ) -> Terms<E, T> {
-        let q = model.encode(x.clone());
-        let (z, kl) = q.rsample_and_kl(model.prior(), noise);
-        let log_likelihood = model.decode(z.clone()).log_prob(&x);
-
-        let value = |t: &PerExample<E, T>| t.retaped::<NoneTape>();
         let beta = self.beta;
+        let pass = Pass::through(model, x, noise);
+        let terms = [pass.log_likelihood.clone(), pass.kl.clone()];
+        let loss = batch_mean(formula(terms, move |[l, kl]| beta * kl - l));
         Terms {
-            elbo: formula([value(&log_likelihood), value(&kl)], |[l, kl]| l - kl),
-            reconstruction: formula([value(&log_likelihood)], |[l]| -l),
-            kl: value(&kl),
-            loss: batch_mean(formula([log_likelihood, kl], move |[l, kl]| beta * kl - l)),
+            extras: Vec::from_iter((beta != 1.0).then_some(("beta", beta))),
+            ..pass.terms(loss)
         }
     }
 }

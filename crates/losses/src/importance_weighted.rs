@@ -58,6 +58,7 @@ impl<E: Real, B: Bound, G: Estimator> Objective<E> for ImportanceWeighted<B, G> 
             elbo,
             reconstruction,
             loss: batch_mean(formula([bound], |[l]| -l)),
+            extras: Vec::new(),
         }
     }
 }

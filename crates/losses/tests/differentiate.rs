@@ -57,6 +57,7 @@ impl<E: Real> Objective<E> for Draws {
             kl: elbo.clone(),
             elbo,
             reconstruction,
+            extras: Vec::new(),
         }
     }
 }

@@ -57,7 +57,10 @@ fn terms_fit_together() {
             elbo,
             reconstruction,
             kl,
+            extras,
         } = Elbo { beta }.evaluate(&model(), batch(&rows), noise());
+        let shown: &[_] = if beta == 1.0 { &[] } else { &[("beta", beta)] };
+        assert_eq!(extras, shown);
         let mut expected = 0.0;
         for ((e, r), k) in as_slice(&elbo)
             .iter()

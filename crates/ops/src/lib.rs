@@ -29,6 +29,8 @@
 //! | [`log_sum_exp`], [`softmax`], [`log_softmax`] | along any one axis, without overflow |
 //! | [`log_mean_exp`], [`mean`] | stable reductions of a slice |
 //! | [`batch_mean`] | (B,) → scalar, the one place where a loss is averaged |
+//! | [`Aggregate`] | the aggregate posterior of a batch: log-densities of a mixture of all its normal posteriors, and their gradients |
+//! | [`scalar_of`] | one number made of a whole batch, with its gradient by hand |
 //! | [`columns`], [`concat()`] | some of the columns; the columns of two tensors side by side |
 //! | [`repeat`] | (B, …) → (B·K, …), for K samples of each example |
 //! | [`stop_gradient`], [`straight_through`], [`scale_gradient`], [`surrogate`] | the value as it is, the gradient as one says |
@@ -51,6 +53,7 @@
 //! ```
 
 mod activation;
+mod aggregate;
 mod axis;
 mod borrow;
 mod columns;
@@ -78,6 +81,7 @@ mod real;
 mod reduce;
 mod repeat;
 mod sample_and_kl;
+mod scalar_of;
 mod tape;
 mod unary;
 mod upsample;
@@ -85,6 +89,7 @@ mod upsample;
 pub use activation::{Activation, activate};
 pub use activation::{Elu, Gelu, GeluTanh, HardTanh, Identity, LeakyRelu, Relu, Selu, Sigmoid};
 pub use activation::{Silu, Softplus, Tanh};
+pub use aggregate::Aggregate;
 pub use axis::{cumsum, log_softmax, log_sum_exp, mean_over, softmax, sum_over};
 pub use borrow::{as_mut_slice, as_slice};
 pub use columns::{columns, concat};
@@ -110,6 +115,7 @@ pub use real::Real;
 pub use reduce::{batch_mean, log_mean_exp, mean};
 pub use repeat::repeat;
 pub use sample_and_kl::sample_and_kl;
+pub use scalar_of::scalar_of;
 pub use tape::{GradTape, Record, backward};
 pub use unary::{cos, digamma, erf, erfc, exp, expm1, lgamma, ln, log_bessel_i, log_i0, log_ndtr};
 pub use unary::{log_sigmoid, log1p, sigmoid, sin, softplus, sqrt, tanh};

@@ -21,6 +21,32 @@ pub trait Posterior<Z: ConstDim, E: Real, T: Record<E>>:
         log_ratio(self, prior, z)
     }
 
+    /// q(z|x), if it is a normal distribution of independent elements.
+    fn normal(&self) -> Option<Normal<Z, E, T>> {
+        None
+    }
+
+    /// The distribution of each element of z given those that it depends on, at the code `z`, if all of these are normal:
+    /// [`normal`](Self::normal), or the layers of a hierarchy.
+    fn conditionals(&self, _z: &Batch<Z, E, T>) -> Option<Normal<Z, E, T>> {
+        self.normal()
+    }
+
+    /// The divergence by dimension of z, shape (B, Z), where q and the prior have normal [`conditionals`](Self::conditionals). Its sum
+    /// over the dimensions is [`kl`](Self::kl); in a hierarchy, in expectation.
+    fn kl_by_dimension<P: Prior<E, Latent = Z>>(
+        &self,
+        prior: &P,
+        z: &Batch<Z, E, T>,
+    ) -> Option<Batch<Z, E, T>> {
+        let q = self.conditionals(z)?;
+        match prior.form(z) {
+            Form::StandardNormal => Some(q.kl_of_elements(&Normal::standard(z))),
+            Form::Normal(p) => Some(q.kl_of_elements(&p)),
+            _ => None,
+        }
+    }
+
     /// A sample z, with the randomness at `noise`, and [`kl`](Self::kl) at z.
     fn rsample_and_kl<P: Prior<E, Latent = Z>>(
         &self,
@@ -45,6 +71,10 @@ fn log_ratio<Z: ConstDim, E: Real, T: Record<E>, P: Prior<E, Latent = Z>>(
 impl<Z: ConstDim, E: Real, T: Record<E>> Posterior<Z, E, T> for Normal<Z, E, T> {
     fn center(&self) -> Batch<Z, E, T> {
         self.mean()
+    }
+
+    fn normal(&self) -> Option<Normal<Z, E, T>> {
+        Some(self.clone())
     }
 
     fn kl<P: Prior<E, Latent = Z>>(&self, prior: &P, z: &Batch<Z, E, T>) -> PerExample<E, T> {

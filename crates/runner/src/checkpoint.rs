@@ -25,6 +25,9 @@ pub struct Checkpoint {
     pub parameters: Vec<Parameter>,
     /// The optimizer.
     pub optimizer: OptimizerState<f32>,
+    /// What the objective has learned.
+    #[serde(default)]
+    pub objective: Vec<f64>,
 }
 
 const MAGIC: &[u8; 8] = b"VAE-CKPT";
@@ -105,6 +108,7 @@ mod tests {
                 loss: 1.5,
                 reconstruction: 1.0,
                 kl: 0.1 + 0.2,
+                extras: [("beta".to_string(), 2.5)].into(),
                 seconds: 0.3,
             },
             history: Vec::new(),
@@ -117,6 +121,7 @@ mod tests {
                 step: 9,
                 moments: vec![[vec![1.0], vec![2.0]]],
             },
+            objective: vec![1.5, -0.1],
         }
     }
 

@@ -1,7 +1,8 @@
 use crate::console::{self, duration, say, thousands};
+use crate::feed::{Subset, permutation};
 use crate::figure::{Figure, measure};
 use crate::gallery::Gallery;
-use crate::page::{epoch_table, option_table, training_curves, type_name};
+use crate::page::{self, epoch_table, option_table, training_curves, type_name};
 use crate::report::{Block, Card, Report, Section};
 use crate::run::pretty;
 use crate::{Epoch, Error, Pictured, Result, Run, TestArgs, file};
@@ -9,7 +10,7 @@ use dfdx::prelude::{Cpu, NumParams, TensorCollection};
 use serde_json::{Value, json};
 use vae_architectures::LatentModel;
 use vae_losses::Objective;
-use vae_metrics::latent_means;
+use vae_metrics::{code_usage, latent_means};
 
 /// Measures a trained model of images on its test set, and completes the run folder: `summary.json`, the pictures and
 /// `report.html`. Says what came out, and where it is.
@@ -37,7 +38,23 @@ where
         });
     }
 
+    let few = Subset {
+        of: test,
+        rows: permutation(test.len(), run.noise("subset"))
+            .into_iter()
+            .take(2000)
+            .collect(),
+    };
+    let usage = code_usage(model, &few, run.noise("code"));
+
     let mut gallery = Gallery::draw(run, model, test, &means);
+    if let Some(picture) = page::dimensions(&usage) {
+        gallery.add(
+            "dimensions.png",
+            "The divergence of each dimension of the code on test images, the largest first.",
+            picture,
+        );
+    }
     let [bound, terms] = training_curves(history);
     gallery.add(
         "elbo.png",
@@ -63,6 +80,11 @@ where
         heading: heading.into(),
         blocks,
     };
+    let mut code = page::code(&usage, few.rows.len(), history);
+    code.push(gallery.figure("latent.png"));
+    if usage.kl_by_dimension.is_some() {
+        code.push(gallery.figure("dimensions.png"));
+    }
     let drawn = ["reconstructions.png", "samples.png", "interpolations.png"]
         .map(|name| gallery.figure(name));
     let report = Report {
@@ -77,7 +99,7 @@ where
         sections: vec![
             section("", vec![Block::Cards(cards)]),
             section("Samples and reconstructions", drawn.into()),
-            section("Latent space", vec![gallery.figure("latent.png")]),
+            section("The code", code),
             section(
                 "Training",
                 vec![

@@ -103,8 +103,12 @@ impl Bar {
 
 /// The line that stays of an epoch.
 pub(crate) fn epoch_line(epoch: &Epoch, epochs: usize, left: f64) -> String {
+    let extras = epoch.train.extras.iter();
+    let extras: String = extras
+        .map(|(name, value)| format!("  {name} {value:.3}"))
+        .collect();
     format!(
-        "epoch {:>2}/{epochs}  loss {:.2}  reconstruction {:.2}  KL {:.2}  validation ELBO {:.2}  {} images/s  {} left",
+        "epoch {:>2}/{epochs}  loss {:.2}  reconstruction {:.2}  KL {:.2}{extras}  validation ELBO {:.2}  {} images/s  {} left",
         epoch.epoch,
         epoch.train.loss,
         epoch.train.reconstruction,

@@ -75,18 +75,28 @@ pub enum Error {
         /// That of the examples'.
         examples: usize,
     },
-    /// The loss is not a number any more.
+    /// A term of the objective is not a number any more.
     #[error(
-        "training diverged: the loss is {loss} in epoch {epoch}, batch {batch}; \
-         completed epochs are kept; try a smaller learning rate"
+        "training diverged: the {term} is {value} in step {step} of epoch {epoch}{}; {}; try a smaller learning rate",
+        of_examples(rows),
+        match checkpoint {
+            Some(path) => format!("completed epochs are kept in {}", path.display()),
+            None => "no epoch was completed".into(),
+        }
     )]
     Diverged {
-        /// The loss.
-        loss: f64,
+        /// Its name.
+        term: &'static str,
+        /// Its value.
+        value: f64,
+        /// Of the training, from 1.
+        step: u64,
         /// From 1.
         epoch: usize,
-        /// From 1.
-        batch: usize,
+        /// The training examples where it is not finite, from 0; none for a term of the whole batch.
+        rows: Vec<usize>,
+        /// What was saved before.
+        checkpoint: Option<PathBuf>,
     },
     /// The user stopped the run; a checkpoint is written.
     #[error("stopped in epoch {epoch}; everything so far is in {}", dir.display())]
@@ -111,3 +121,13 @@ pub enum Error {
 
 /// What the functions of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Some of the rows.
+fn of_examples(rows: &[usize]) -> String {
+    let shown: Vec<String> = rows.iter().take(5).map(usize::to_string).collect();
+    match rows.len() {
+        0 => String::new(),
+        1..=5 => format!(", at training examples {}", shown.join(", ")),
+        n => format!(", at {n} training examples: {}, …", shown.join(", ")),
+    }
+}

@@ -1,13 +1,13 @@
 use crate::history::Sums;
 use crate::interrupt::Training;
 use crate::{Checkpoint, Epoch, Error, Result, Run, console, file, parameters};
-use dfdx::prelude::{Cpu, Dim, TensorCollection};
+use dfdx::prelude::{Cpu, Dim, NoneTape, TensorCollection};
 use std::time::Instant;
 use vae_architectures::LatentModel;
 use vae_data::Batches;
-use vae_losses::{Examples, Objective, differentiate};
+use vae_losses::{Examples, Objective, Terms, differentiate};
 use vae_metrics::evaluate;
-use vae_ops::{Optimizer, OptimizerState};
+use vae_ops::{Optimizer, OptimizerState, as_slice};
 use vae_reparam::Noise;
 
 /// Trains a model for the run's number of epochs, and returns what was measured in each.
@@ -22,7 +22,7 @@ pub fn fit<M, O>(
     run: &Run,
     model: &mut M,
     optimizer: &mut impl Optimizer,
-    objective: &O,
+    objective: &mut O,
     train: &impl Examples<f32>,
     valid: &impl Examples<f32>,
 ) -> Result<Vec<Epoch>>
@@ -50,6 +50,7 @@ where
     }
     let (mut start, mut sums, mut history) = ([0, 0], Sums::default(), Vec::new());
     if let Some(checkpoint) = run.restore(model, optimizer)? {
+        objective.restore(&checkpoint.objective);
         (start, sums, history) = (
             [checkpoint.epoch, checkpoint.batch],
             checkpoint.sums,
@@ -57,19 +58,24 @@ where
         );
     }
     run.open_folder()?;
-    let save =
-        |at: [usize; 2], sums: Sums, history: &[Epoch], model: &M, state: &OptimizerState<f32>| {
-            Checkpoint {
-                crate_version: env!("CARGO_PKG_VERSION").into(),
-                epoch: at[0],
-                batch: at[1],
-                sums,
-                history: history.to_vec(),
-                parameters: parameters::save(model),
-                optimizer: state.clone(),
-            }
-            .save(&run.path("checkpoint.bin"))
-        };
+    let save = |at: [usize; 2],
+                sums: &Sums,
+                history: &[Epoch],
+                model: &M,
+                objective: &O,
+                optimizer: &OptimizerState<f32>| {
+        Checkpoint {
+            crate_version: env!("CARGO_PKG_VERSION").into(),
+            epoch: at[0],
+            batch: at[1],
+            sums: sums.clone(),
+            history: history.to_vec(),
+            parameters: parameters::save(model),
+            optimizer: optimizer.clone(),
+            objective: objective.state(),
+        }
+        .save(&run.path("checkpoint.bin"))
+    };
 
     let stopped = |epoch| Error::Stopped {
         epoch: epoch + 1,
@@ -88,8 +94,9 @@ where
         let bar = console::Bar::new(epoch + 1, run.epochs(), batches.len(), skip);
         for (i, batch) in batches.iter().enumerate().skip(skip) {
             let step = (epoch * batches.len() + i) as u64;
+            objective.begin(step);
             let shards = differentiate(
-                objective,
+                &*objective,
                 model,
                 train,
                 batch,
@@ -97,21 +104,32 @@ where
             );
             let (terms, mut gradients): (Vec<_>, Vec<_>) = shards.into_iter().unzip();
 
-            let loss = sums.add(&terms);
-            if !loss.is_finite() {
+            if let Some((term, value, rows)) = not_finite(&terms, batch) {
                 return Err(Error::Diverged {
-                    loss,
+                    term,
+                    value,
+                    step: step + 1,
                     epoch: epoch + 1,
-                    batch: i + 1,
+                    rows,
+                    checkpoint: (!history.is_empty()).then(|| run.path("checkpoint.bin")),
                 });
             }
+            sums.add(&terms);
+            objective.observe(&terms);
             optimizer.update(model, &mut gradients);
             bar.advance(&sums, clock.elapsed());
 
             if training.interrupted() {
                 bar.finish();
                 sums.seconds += clock.elapsed().as_secs_f64();
-                save([epoch, i + 1], sums, &history, model, optimizer.state())?;
+                save(
+                    [epoch, i + 1],
+                    &sums,
+                    &history,
+                    model,
+                    objective,
+                    optimizer.state(),
+                )?;
                 return Err(stopped(epoch));
             }
         }
@@ -121,14 +139,21 @@ where
             epoch: epoch + 1,
             step: optimizer.state().step,
             train: sums.means(),
-            valid: evaluate(objective, model, valid, validation),
+            valid: evaluate(&*objective, model, valid, validation),
             seconds: sums.seconds,
             images_per_second: sums.images_per_second(),
         };
-        history.push(line);
+        history.push(line.clone());
         sums = Sums::default();
         write_metrics(run, &history)?;
-        save([epoch + 1, 0], sums, &history, model, optimizer.state())?;
+        save(
+            [epoch + 1, 0],
+            &sums,
+            &history,
+            model,
+            objective,
+            optimizer.state(),
+        )?;
         let left = (run.epochs() - epoch - 1) as f64 * (clock.elapsed().as_secs_f64());
         console::say(console::epoch_line(&line, run.epochs(), left));
         if training.interrupted() {
@@ -136,6 +161,42 @@ where
         }
     }
     Ok(history)
+}
+
+/// The first term that is not finite: its name, its value, and the examples where it is not, if it has a value for each.
+fn not_finite(
+    shards: &[Terms<f32, NoneTape>],
+    batch: &[usize],
+) -> Option<(&'static str, f64, Vec<usize>)> {
+    let mut rest = batch;
+    for terms in shards {
+        let (rows, after) = rest.split_at(as_slice(&terms.elbo).len());
+        for (name, values) in [
+            ("reconstruction", &terms.reconstruction),
+            ("KL divergence", &terms.kl),
+            ("bound", &terms.elbo),
+        ] {
+            let bad: Vec<(f32, usize)> = as_slice(values)
+                .iter()
+                .zip(rows)
+                .filter(|(value, _)| !value.is_finite())
+                .map(|(value, row)| (*value, *row))
+                .collect();
+            if let Some((value, _)) = bad.first() {
+                let value = f64::from(*value);
+                return Some((name, value, bad.iter().map(|(_, row)| *row).collect()));
+            }
+        }
+        let loss = f64::from(as_slice(&terms.loss)[0]);
+        let extras = terms.extras.iter().copied();
+        for (name, value) in extras.chain([("loss", loss)]) {
+            if !value.is_finite() {
+                return Some((name, value, Vec::new()));
+            }
+        }
+        rest = after;
+    }
+    None
 }
 
 /// How many numbers an example has; `None` if there is no example.

@@ -1,11 +1,12 @@
 use dfdx::prelude::NoneTape;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use vae_losses::Terms;
 use vae_metrics::Evaluation;
 use vae_ops::{PerExample, as_slice};
 
 /// What is written about an epoch: a line of `metrics.jsonl`. All terms are in nats per example.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
     /// From 1.
     pub epoch: usize,
@@ -22,7 +23,7 @@ pub struct Epoch {
 }
 
 /// Means over examples.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Means {
     /// What is minimized.
     pub loss: f64,
@@ -30,22 +31,26 @@ pub struct Means {
     pub reconstruction: f64,
     /// KL(q(z|x) ‖ p(z)).
     pub kl: f64,
+    /// What else the objective has to show, by name.
+    #[serde(flatten)]
+    pub extras: BTreeMap<String, f64>,
 }
 
 /// Sums over the examples of an epoch so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sums {
     pub examples: usize,
     pub loss: f64,
     pub reconstruction: f64,
     pub kl: f64,
+    #[serde(default)]
+    pub extras: BTreeMap<String, f64>,
     pub seconds: f64,
 }
 
 impl Sums {
-    /// Adds the shards of a batch; returns the mean loss of the batch.
-    pub fn add(&mut self, shards: &[Terms<f32, NoneTape>]) -> f64 {
-        let before = *self;
+    /// Adds the shards of a batch.
+    pub fn add(&mut self, shards: &[Terms<f32, NoneTape>]) {
         for terms in shards {
             let total =
                 |values: &PerExample| as_slice(values).iter().copied().map(f64::from).sum::<f64>();
@@ -54,8 +59,10 @@ impl Sums {
             self.loss += f64::from(as_slice(&terms.loss)[0]) * examples as f64;
             self.reconstruction += total(&terms.reconstruction);
             self.kl += total(&terms.kl);
+            for (name, value) in &terms.extras {
+                *self.extras.entry(name.to_string()).or_default() += value * examples as f64;
+            }
         }
-        (self.loss - before.loss) / (self.examples - before.examples) as f64
     }
 
     pub fn means(&self) -> Means {
@@ -64,6 +71,11 @@ impl Sums {
             loss: self.loss / n,
             reconstruction: self.reconstruction / n,
             kl: self.kl / n,
+            extras: self
+                .extras
+                .iter()
+                .map(|(name, sum)| (name.clone(), sum / n))
+                .collect(),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::console::thousands;
 use crate::picture::Picture;
 use crate::report::Block;
 use serde_json::Value;
+use vae_metrics::{CodeUsage, Information};
 
 /// The bound on training and on validation images, and its terms.
 pub(crate) fn training_curves(history: &[Epoch]) -> [Picture; 2] {
@@ -85,4 +86,53 @@ pub(crate) fn type_name<M>() -> String {
     parts
         .map(|part| part.rsplit("::").next().unwrap_or(part))
         .collect()
+}
+
+/// The divergence by dimension, the largest first.
+pub(crate) fn dimensions(usage: &CodeUsage) -> Option<Picture> {
+    let mut kl = usage.kl_by_dimension.clone()?;
+    kl.sort_by(|a, b| b.total_cmp(a));
+    let points = kl.iter().enumerate();
+    let series = Series {
+        name: "KL divergence".into(),
+        points: points.map(|(i, kl)| ((i + 1) as f64, *kl)).collect(),
+    };
+    let title = "Divergence of each dimension of the code";
+    let axes = ["dimension, the largest first", "nats per image"];
+    Some(curves(title, axes[0], axes[1], &[series]))
+}
+
+/// How the code is used: figures, and what they mean.
+pub(crate) fn code(usage: &CodeUsage, examples: usize, history: &[Epoch]) -> Vec<Block> {
+    let number = |x: f64| format!("{x:.2}").replace('-', "−");
+    let mut rows = vec![vec!["KL divergence, the rate".into(), number(usage.kl)]];
+    if let Some(information) = usage.information {
+        let Information { mutual, limit, gap } = information;
+        rows.extend([
+            vec![
+                format!(
+                    "mutual information of image and code, at least (the estimate's limit is {})",
+                    number(limit)
+                ),
+                number(mutual),
+            ],
+            vec![
+                "rest of the rate: aggregate posterior to prior, at most".into(),
+                number(gap),
+            ],
+        ]);
+    }
+    let header = [
+        &format!("On {} test images", thousands(examples as u64)),
+        "Nats",
+    ];
+    let beta = history.last().and_then(|e| e.train.extras.get("beta"));
+    let findings = usage.findings(beta.copied());
+    vec![
+        Block::Text(findings.join("\n\n")),
+        Block::Table {
+            header: header.map(str::to_string).into(),
+            rows,
+        },
+    ]
 }

@@ -69,9 +69,13 @@ pub mod prelude {
     pub use vae_architectures::{Concat, ConditionalVae, Conditioned, Film};
     pub use vae_architectures::{ConvStack28, ConvStack32, ConvStack64};
     pub use vae_architectures::{DeconvStack28, DeconvStack32, DeconvStack64};
+    pub use vae_architectures::{FixedVarianceDecoder, OptimalVarianceDecoder};
+    pub use vae_architectures::{Schema, SharedVarianceDecoder, TableDecoder};
     pub use vae_data::{Images, Splits, mnist};
     pub use vae_distributions::{Bernoulli, Density, KlTo, Moments, Normal, Sample};
-    pub use vae_losses::{Elbo, Examples, ImportanceWeighted, Objective, Terms};
+    pub use vae_losses::{Annealed, Elbo, Examples, ImportanceWeighted, Objective, Terms, warm_up};
+    pub use vae_losses::{BetaTc, Capacity, Covariance, DipVae, FreeBits, Geco, Groups, InfoVae};
+    pub use vae_losses::{Kernel, KlBalancing, Weighting};
     pub use vae_metrics::{Estimate, Evaluation, evaluate};
     pub use vae_ops::cosine;
     pub use vae_ops::{
@@ -96,4 +100,6 @@ mod pages {
     struct Tutorial;
     #[doc = include_str!("../../../docs/src/architectures.md")]
     struct Architectures;
+    #[doc = include_str!("../../../docs/src/objectives.md")]
+    struct Objectives;
 }

@@ -51,9 +51,9 @@ fn experiment(args: Args) -> Result<()> {
         optimizer: Adam::new(args.learning_rate),
         schedule: |adam: &mut Adam, t| adam.learning_rate = args.learning_rate * cosine(t, steps),
     };
-    let objective = Elbo { beta: 1.0 };
+    let mut objective = Elbo { beta: 1.0 };
 
-    let history = fit(&run, &mut model, &mut adam, &objective, &train, &valid)?;
+    let history = fit(&run, &mut model, &mut adam, &mut objective, &train, &valid)?;
 
     // Ten codes, a row each, and along it the ten classes.
     let codes = repeat(model.prior.sample(10, run.noise("digits")), 10);

@@ -132,9 +132,9 @@ where
         optimizer: Adam::new(args.learning_rate),
         schedule: |adam: &mut Adam, t| adam.learning_rate = args.learning_rate * cosine(t, steps),
     };
-    let objective = Elbo { beta: 1.0 };
+    let mut objective = Elbo { beta: 1.0 };
 
-    let history = fit(&run, &mut model, &mut adam, &objective, &train, &valid)?;
+    let history = fit(&run, &mut model, &mut adam, &mut objective, &train, &valid)?;
     conclude(&run, &model, &objective, &history, &test, &args.test)
 }
 

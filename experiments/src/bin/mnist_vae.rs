@@ -36,9 +36,9 @@ fn experiment(args: Args) -> Result<()> {
 
     let mut model = Model::build(&run.device());
     let mut adam = Adam::new(args.learning_rate);
-    let objective = Elbo { beta: 1.0 };
+    let mut objective = Elbo { beta: 1.0 };
 
-    let history = fit(&run, &mut model, &mut adam, &objective, &train, &valid)?;
+    let history = fit(&run, &mut model, &mut adam, &mut objective, &train, &valid)?;
     conclude(&run, &model, &objective, &history, &test, &args.test)
 }
 

@@ -1,0 +1,62 @@
+//! Importance weighted autoencoders (Burda, Grosse & Salakhutdinov 2016), the model with one layer of latent variables, on
+//! dynamically binarized MNIST.
+//!
+//! p(z) = N(0, I), p(x|z) = Bernoulli(σ(decoder(z))), q(z|x) = N(μ(x), diag σ²(x)) with 50 latent variables and two hidden layers
+//! of 200 tanh units each; ln (1/K) Σₖ p(x, zₖ)/q(zₖ|x) over K samples is maximized. K = 1 is the VAE. The logits start at
+//! those of the mean image, as in the paper.
+
+use std::num::NonZeroUsize;
+use vae::prelude::*;
+
+type X = Const<784>;
+type H = (Const<200>, Const<200>);
+type Z = Const<50>;
+
+type Encoder = GaussianEncoder<Mlp<X, H, Tanh>, Z>; // q(z|x)
+type Decoder = BernoulliDecoder<Mlp<Z, H, Tanh>, X>; // p(x|z)
+type Prior = StandardNormal<Z>; // p(z)
+type Model = Vae<Encoder, Decoder, Prior>;
+
+/// Trains an importance weighted autoencoder on MNIST and leaves a folder with figures, pictures and a report.
+#[derive(clap::Parser, serde::Serialize)]
+#[command(name = "iwae", version)]
+struct Args {
+    #[command(flatten)]
+    #[serde(flatten)]
+    run: RunArgs,
+    #[command(flatten)]
+    #[serde(flatten)]
+    test: TestArgs,
+    /// Step size of Adam at the start
+    #[arg(long, value_name = "RATE", default_value_t = 1e-3, value_parser = positive)]
+    learning_rate: f64,
+    /// K, samples of each image in the bound
+    #[arg(long, value_name = "K", default_value = "5")]
+    samples: NonZeroUsize,
+}
+
+fn experiment(args: Args) -> Result<()> {
+    let run = Run::start("iwae", &args.run, &args)?;
+    let mnist = mnist::open(args.run.data_dir.as_deref())?;
+    let Binarized { train, valid, test } = run.binarized(mnist);
+
+    let mut model = Model::build(&run.device());
+    model.decoder.start_at(&train.0.mean());
+    let steps = run.steps(train.len());
+    let mut adam = Scheduled {
+        optimizer: Adam::new(args.learning_rate),
+        schedule: |adam: &mut Adam, t| adam.learning_rate = args.learning_rate * cosine(t, steps),
+    };
+    let mut objective = ImportanceWeighted {
+        bound: Iwae,
+        samples: args.samples.get(),
+        estimator: Pathwise,
+    };
+
+    let history = fit(&run, &mut model, &mut adam, &mut objective, &train, &valid)?;
+    conclude(&run, &model, &objective, &history, &test, &args.test)
+}
+
+fn main() -> ExitCode {
+    launch(experiment)
+}
