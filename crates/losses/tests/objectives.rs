@@ -333,6 +333,19 @@ fn the_three_parts_of_beta_tc_are_the_divergence() {
         let (log_q, log_p) = (q.log_prob(&z), model().prior.log_prob(&z));
         let kl = mean(as_slice(&log_q)) - mean(as_slice(&log_p));
         assert_close(terms.extras.iter().map(|(_, part)| part).sum(), kl, 1e-12);
+
+        let (alpha, beta, gamma) = (0.3, 6.0, 1.7);
+        let weighted = BetaTc {
+            alpha,
+            beta,
+            gamma,
+            weighting,
+            ..TC
+        };
+        let parts = terms.extras.iter().zip([alpha, beta, gamma]);
+        let rate: f64 = parts.map(|((_, part), weight)| weight * part).sum();
+        let reconstruction = mean(as_slice(&terms.reconstruction));
+        assert_close(loss(&weighted), reconstruction + rate, 1e-12);
     }
 }
 
