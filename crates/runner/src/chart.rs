@@ -6,7 +6,7 @@ mod ticks;
 use std::f64::consts::TAU;
 use std::iter;
 
-use crate::picture::{Align, Canvas, Colour, Font, INK, PAPER, Picture, Point};
+use crate::picture::{Align, Canvas, Colour, Font, INK, PAPER, Picture, Point, text_width};
 use axes::{Axes, dot_legend, line_legend, title};
 use ticks::{drawable, range};
 
@@ -162,16 +162,52 @@ pub fn labelled(title_text: &str, [x_label, y_label]: [&str; 2], points: &[Label
     if !points.iter().any(|point| seen(&point)) {
         axes.note(&mut canvas, "no data");
     }
-    for (point, colour) in points
-        .iter()
-        .zip(LINES.into_iter().cycle())
-        .filter(|(p, _)| seen(p))
-    {
+    let coloured = points.iter().zip(LINES.into_iter().cycle());
+    let mut taken = Vec::new();
+    for (point, colour) in coloured.filter(|(point, _)| seen(point)) {
         let [x, y] = axes.place(point.at);
         canvas.disc([x, y], 10.0, colour, 1.0);
-        haloed(&mut canvas, &point.label, [x, y - 36.0]);
+        taken.push(Extent::around([x, y], [28.0, 28.0]));
+    }
+    for point in points.iter().filter(seen) {
+        let width = text_width(&point.label, LABEL);
+        let beside = 24.0 + 0.5 * width;
+        let place = [[0.0, -36.0], [0.0, 36.0], [beside, 0.0], [-beside, 0.0]]
+            .map(|[dx, dy]| {
+                let [x, y] = axes.place(point.at);
+                Extent::around([x + dx, y + dy], [width, 40.0])
+            })
+            .into_iter()
+            .min_by_key(|place| place.crowd(&taken, WIDTH as f64));
+        let place = place.expect("four places");
+        haloed(&mut canvas, &point.label, place.centre);
+        taken.push(place);
     }
     canvas.into_picture()
+}
+
+/// What something in a picture covers.
+struct Extent {
+    centre: Point,
+    /// Width and height.
+    size: [f64; 2],
+}
+
+impl Extent {
+    fn around(centre: Point, size: [f64; 2]) -> Self {
+        Self { centre, size }
+    }
+
+    /// How many of the others it would cover, an end of the picture of this width being one.
+    fn crowd(&self, others: &[Self], width: f64) -> usize {
+        let apart = |other: &&Self, axis: usize| {
+            let distance = (self.centre[axis] - other.centre[axis]).abs();
+            2.0 * distance >= self.size[axis] + other.size[axis]
+        };
+        let covered = others.iter().filter(|o| !apart(o, 0) && !apart(o, 1));
+        let [x, half] = [self.centre[0], 0.5 * self.size[0]];
+        covered.count() + usize::from(x < half || x + half > width)
+    }
 }
 
 fn class_colour(class: Option<u8>) -> Colour {
@@ -184,9 +220,12 @@ fn median(mut values: Vec<f64>) -> f64 {
     *values.select_nth_unstable_by(middle, f64::total_cmp).1
 }
 
+/// The names in a chart.
+const LABEL: Font = Font::bold(34.0, INK);
+
 /// Text centred at `at`, readable over anything.
 fn haloed(canvas: &mut Canvas, text: &str, [x, y]: Point) {
-    let [halo, ink] = [PAPER, INK].map(|colour| Font::bold(34.0, colour));
+    let (halo, ink) = (Font::bold(LABEL.em(), PAPER), LABEL);
     let base = y + ink.capital() / 2.0;
     for step in 0..16 {
         let (sin, cos) = (f64::from(step) * TAU / 16.0).sin_cos();
