@@ -80,6 +80,43 @@ impl Suite {
         say("  */report.html              each run on a page");
         Ok(())
     }
+
+    /// Draws two of the final figures of each run against each other, such as `["kl", "reconstruction"]`, as `FILE.png`.
+    ///
+    /// # Errors
+    /// If a summary cannot be read or lacks a figure, or the file cannot be written.
+    pub fn plot(&self, file: &str, title: &str, figures: [&str; 2]) -> Result<()> {
+        let point = |part: &String| {
+            let path = self.dir.join(part).join("summary.json");
+            let summary = read(&path)?;
+            let figure = |name: &str| figure(&summary, name)?["value"].as_f64();
+            match figures.map(figure) {
+                [Some(x), Some(y)] => Ok(Labelled {
+                    label: part.clone(),
+                    at: [x, y],
+                }),
+                _ => Err(Error::Summary { path }),
+            }
+        };
+        let points: Vec<Labelled> = self.parts.iter().map(point).collect::<Result<_>>()?;
+        let axes = figures.map(|name| format!("test {name}, nats per image"));
+        let path = self.dir.join(file).with_extension("png");
+        labelled(title, axes.each_ref().map(String::as_str), &points).save(&path)?;
+        say(format_args!("  {file}.png  {title}"));
+        Ok(())
+    }
+}
+
+/// The summary of a run; nothing, if it is none.
+fn read(path: &Path) -> Result<Value> {
+    let bytes = file::read(path)?;
+    Ok(serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+}
+
+/// One of its figures.
+fn figure<'a>(summary: &'a Value, name: &str) -> Option<&'a Value> {
+    let figures = summary["figures"].as_array()?;
+    figures.iter().find(|figure| figure["name"] == name)
 }
 
 /// A run, by its summary.
@@ -96,13 +133,9 @@ struct Row {
 
 impl Row {
     fn read(name: &str, path: &Path) -> Result<Self> {
-        let bytes = file::read(path)?;
-        let summary: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        let summary = read(path)?;
         let read = || {
-            let figure = |name: &str| {
-                let figures = summary["figures"].as_array()?;
-                figures.iter().find(|figure| figure["name"] == name)
-            };
+            let figure = |name: &str| figure(&summary, name);
             let estimate = |name: &str| {
                 let figure = figure(name)?;
                 let error = figure["standard_error"].as_f64().unwrap_or(f64::NAN);
