@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use std::io::Cursor;
 use std::process::Stdio;
 
-const PICTURES: [&str; 6] = [
+const PICTURES: [&str; 7] = [
+    "dimensions.png",
     "elbo.png",
     "interpolations.png",
     "latent.png",
@@ -207,6 +208,7 @@ fn the_report_is_one_file_without_scripts() {
         "mnist_vae",
         "Test ELBO",
         "Active units",
+        "dimensions are used",
         "learning rate",
         "--quick",
     ] {
