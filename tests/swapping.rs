@@ -116,12 +116,13 @@ where
     let x = Cpu::default().tensor_from_vec(digits.load(&rows, latent), (rows.len(), Const));
     let elbo = ELBO.evaluate(&model, x, latent).elbo;
     let nll = negative_log_likelihood(&model, digits, 20, importance);
-    // Without a gain it would be a coin's toss for each image: 100 ± 7 of the 200.
     let pairs = nll.iter().zip(as_slice(&elbo));
-    let gains = pairs
-        .filter(|(nll, elbo)| -**nll > f64::from(**elbo))
-        .count();
-    assert!(gains > 128, "twenty samples gain for {gains} of 200 images");
+    let gains: Vec<f64> = pairs.map(|(nll, elbo)| -nll - f64::from(*elbo)).collect();
+    let gain = Estimate::of(&gains);
+    assert!(
+        gain.mean > 4.0 * gain.standard_error,
+        "twenty samples gain {gain} nats"
+    );
 
     let images = model.sample(5, Noise::new(12, "prior"));
     assert_eq!(images.shape().0, 5);
