@@ -228,3 +228,23 @@ fn models_generate_and_reconstruct() {
     assert_eq!(model.sample(7, Noise::new(5, "prior")).shape(), &(7, Const));
     assert_eq!(model.reconstruct(x(ROWS)).shape(), &(ROWS, Const));
 }
+
+/// Σ by dimension is the divergence, where layers are inferred in the order of the prior. From the bottom up z₂ depends on z₁,
+/// and p(z₁|z₂) at the z₂ drawn is not what z₁ is to be compared with.
+#[test]
+fn divergences_by_dimension_add_up_where_there_are_any() {
+    let noise = Noise::new(5, "z");
+    let ladder = trained::<Ladder>();
+    let q = ladder.encode(x(6));
+    let (z, kl) = q.rsample_and_kl(ladder.prior(), noise);
+    let by_dimension = q.kl_by_dimension(ladder.prior(), &z).unwrap();
+    let width = as_slice(&by_dimension).len() / 6;
+    for (row, kl) in as_slice(&by_dimension).chunks(width).zip(as_slice(&kl)) {
+        assert_close(row.iter().sum(), *kl, 1e-12);
+    }
+
+    let bottom_up = trained::<Climbing>();
+    let q = bottom_up.encode(x(6));
+    let z = q.rsample(noise);
+    assert!(q.kl_by_dimension(bottom_up.prior(), &z).is_none());
+}

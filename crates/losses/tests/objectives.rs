@@ -387,3 +387,38 @@ fn a_normal_posterior_has_a_divergence_by_dimension() {
         assert_close(*kl, expected, 1e-12);
     }
 }
+
+/// As the last batch of an epoch may be.
+#[test]
+fn a_batch_may_be_a_single_example() {
+    fn check(objective: &impl Objective<f64>) {
+        let x: Batch<X, f64> = Cpu::default().tensor_from_vec(vec![1.0; 6], (1, Const));
+        let x = dfdx::prelude::PutTape::put_tape(x, GradTape::for_data());
+        let model = model();
+        let loss = objective.evaluate(&model, x, noise()).loss;
+        assert!(as_slice(&loss.retaped::<NoneTape>())[0].is_finite());
+        let gradients = parameter_gradients(&model, &vae_ops::backward(loss, 1.0));
+        let all = || gradients.iter().flat_map(|(_, g)| g);
+        assert!(all().all(|g| g.is_finite()) && all().any(|g| *g != 0.0));
+    }
+    let groups = Groups::EachDimension;
+    check(&Capacity {
+        gamma: 3.0,
+        nats: 2.0,
+    });
+    check(&FreeBits { nats: 0.1, groups });
+    check(&KlBalancing { beta: 1.0, groups });
+    check(&InfoVae::wasserstein(10.0, RBF));
+    for weighting in [Weighting::Minibatch, Weighting::Stratified] {
+        check(&BetaTc {
+            weighting,
+            beta: 6.0,
+            ..TC
+        });
+    }
+    check(&DipVae {
+        covariance: Covariance::OfSamples,
+        off_diagonal: 5.0,
+        diagonal: 3.0,
+    });
+}

@@ -27,7 +27,8 @@ pub trait Posterior<Z: ConstDim, E: Real, T: Record<E>>:
     }
 
     /// The distribution of each element of z given those that it depends on, at the code `z`, if all of these are normal:
-    /// [`normal`](Self::normal), or the layers of a hierarchy.
+    /// [`normal`](Self::normal), or the layers of a hierarchy that is inferred in the order of the prior, from the top down. From
+    /// the bottom up, p(z₁|z₂) is not taken at a z₂ that is independent of z₁, and the divergence is none of layers.
     fn conditionals(&self, _z: &Batch<Z, E, T>) -> Option<Normal<Z, E, T>> {
         self.normal()
     }

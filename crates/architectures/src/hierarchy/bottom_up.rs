@@ -4,7 +4,7 @@ use crate::summary::summarize;
 use crate::{Encoder, Event, Width};
 use dfdx::prelude::{Cpu, Device, Dim, Dtype, ModuleVisitor, TensorCollection};
 use std::marker::PhantomData;
-use vae_distributions::{Density, Normal};
+use vae_distributions::Density;
 use vae_ops::{Batch, PerExample, Real, Record, columns, concat, formula};
 use vae_priors::Posterior;
 use vae_reparam::{Noise, Parameters, Rsample};
@@ -108,17 +108,6 @@ pub struct BottomUpPosterior<Q, A, Z, E> {
 }
 
 impl<Q, A, Z, E: Real> BottomUpPosterior<Q, A, Z, E> {
-    /// z₁ and z′.
-    fn split<T: Record<E>>(z: &Batch<Z, E, T>) -> (Batch<A::Input, E, T>, Batch<A::Latent, E, T>)
-    where
-        A: Encoder<E>,
-        Z: Width,
-    {
-        let lower = A::Input::default();
-        let above = columns(z.clone(), lower.size(), A::Latent::default());
-        (columns(z.clone(), 0, lower), above)
-    }
-
     /// (z₁, z′) from z₁ and q(z′|z₁).
     fn climb<T: Record<E>>(
         &self,
@@ -158,7 +147,9 @@ where
     Z: Width,
 {
     fn log_prob(&self, z: &Batch<Z, E, T>) -> PerExample<E, T> {
-        let (lower, above) = Self::split(z);
+        let lower = A::Input::default();
+        let above = columns(z.clone(), lower.size(), A::Latent::default());
+        let lower = columns(z.clone(), 0, lower);
         let of_above = self.above.encode(lower.clone()).log_prob(&above);
         formula([self.first.log_prob(&lower), of_above], |[a, b]| a + b)
     }
@@ -200,15 +191,5 @@ where
     /// The center of each layer, given those of the layers below.
     fn center(&self) -> Batch<Z, E, T> {
         self.climb(self.first.center(), |q| q.center())
-    }
-
-    fn conditionals(&self, z: &Batch<Z, E, T>) -> Option<Normal<Z, E, T>> {
-        let (lower, above) = Self::split(z);
-        let above = self.above.encode(lower.clone()).conditionals(&above)?;
-        let lower = self.first.conditionals(&lower)?;
-        Some(Normal {
-            mean: concat(lower.mean, above.mean, Z::default()),
-            log_var: concat(lower.log_var, above.log_var, Z::default()),
-        })
     }
 }
