@@ -34,7 +34,7 @@
 //! | [`columns`], [`concat()`] | some of the columns; the columns of two tensors side by side |
 //! | [`repeat`] | (B, …) → (B·K, …), for K samples of each example |
 //! | [`stop_gradient`], [`straight_through`], [`scale_gradient`], [`surrogate`] | the value as it is, the gradient as one says |
-//! | [`Adam`], [`AdamW`], [`Adamax`], [`RmsProp`], [`Sgd`] | optimizers ([`Optimizer`]), with state that can be saved |
+//! | [`Adam`], [`AdamW`], [`Adamax`], [`Muon`], [`RmsProp`], [`Sgd`] | optimizers ([`Optimizer`]), with state that can be saved |
 //! | [`Scheduled`], [`cosine`] | an optimizer whose step size changes |
 //! | [`clip_gradient_norm`] | bounds the norm of the gradient |
 //! | [`as_slice`], [`as_mut_slice`] | a tensor's elements, borrowed |
@@ -108,7 +108,7 @@ pub use linear::linear;
 pub use message::Message;
 pub use norm::{BatchStatistics, Groups, batch_norm, batch_norm_running, batch_norm_with};
 pub use norm::{group_norm, layer_norm};
-pub use optimizer::{Adam, AdamState, AdamW, Adamax, RmsProp, Sgd};
+pub use optimizer::{Adam, AdamState, AdamW, Adamax, Muon, RmsProp, Sgd};
 pub use optimizer::{Optimizer, OptimizerState, Scheduled, clip_gradient_norm, cosine};
 pub use pool::{avg_pool2d, max_pool2d};
 pub use real::Real;
