@@ -26,7 +26,9 @@ pub struct Annealed<O, F> {
 }
 
 impl<E: Real, O: Objective<E>, F: Fn(&mut O, u64)> Objective<E> for Annealed<O, F> {
-    const WHOLE_BATCH: bool = O::WHOLE_BATCH;
+    fn shard(&self) -> usize {
+        self.objective.shard()
+    }
 
     fn evaluate<M: LatentModel<E>, T: Record<E>>(
         &self,

@@ -1,5 +1,5 @@
 use crate::pass::Pass;
-use crate::{Objective, Terms};
+use crate::{Objective, Terms, WHOLE_BATCH};
 use dfdx::prelude::{Dim, HasShape, NoneTape};
 use vae_architectures::LatentModel;
 use vae_distributions::Density;
@@ -59,7 +59,9 @@ impl Weighting {
 }
 
 impl<E: Real> Objective<E> for BetaTc {
-    const WHOLE_BATCH: bool = true;
+    fn shard(&self) -> usize {
+        WHOLE_BATCH
+    }
 
     /// # Panics
     /// If the posterior is not [normal](Posterior::normal).

@@ -1,5 +1,5 @@
 use crate::pass::Pass;
-use crate::{Objective, Terms};
+use crate::{Objective, Terms, WHOLE_BATCH};
 use vae_architectures::LatentModel;
 use vae_ops::{Batch, Real, Record, batch_mean, formula};
 use vae_reparam::Noise;
@@ -28,7 +28,9 @@ pub struct Capacity {
 }
 
 impl<E: Real> Objective<E> for Capacity {
-    const WHOLE_BATCH: bool = true;
+    fn shard(&self) -> usize {
+        WHOLE_BATCH
+    }
 
     fn evaluate<M: LatentModel<E>, T: Record<E>>(
         &self,

@@ -5,13 +5,15 @@ use vae_architectures::LatentModel;
 use vae_ops::{Batch, GradTape, Gradients, Real, backward};
 use vae_reparam::Noise;
 
-/// Examples in a shard: a batch is cut into parts of this many, whatever the number of threads, so that sums are
-/// always added up in the same order.
+/// Examples in a [shard](Objective::shard), but for an objective that has it otherwise: a batch is cut into parts of this many,
+/// whatever the number of threads, so that sums are always added up in the same order.
 pub const SHARD: usize = 64;
 
-/// The terms and gradients of `objective` on a batch, one per shard (the batch itself for an objective of a
-/// [whole batch](Objective::WHOLE_BATCH)), computed on the threads of the current `rayon`
-/// pool. Shard `i` uses part `i` of `noise`; its gradients are already weighted by its share of the batch, so that
+/// The [shard](Objective::shard) of an objective that needs all examples of a batch at once.
+pub const WHOLE_BATCH: usize = usize::MAX;
+
+/// The terms and gradients of `objective` on a batch, one per [shard](Objective::shard), computed on the threads of the current
+/// `rayon` pool. Shard `i` uses part `i` of `noise`; its gradients are already weighted by its share of the batch, so that
 /// their sum is the gradient of the loss.
 ///
 /// `data_noise` is for what is random in the examples. Layers that are random in training, such as dropout, draw from the
@@ -52,9 +54,8 @@ where
         };
         (terms, gradients)
     };
-    let rows = if O::WHOLE_BATCH { batch.len() } else { SHARD };
     batch
-        .par_chunks(rows.max(1))
+        .par_chunks(objective.shard().clamp(1, batch.len().max(1)))
         .enumerate()
         .map(shard)
         .collect()

@@ -1,5 +1,5 @@
 use crate::pass::Pass;
-use crate::{Objective, Terms};
+use crate::{Objective, Terms, WHOLE_BATCH};
 use dfdx::prelude::{Dim, HasShape};
 use vae_architectures::LatentModel;
 use vae_ops::{Batch, Real, Record, Scalar, batch_mean, formula, scalar_of};
@@ -35,7 +35,9 @@ pub enum Covariance {
 }
 
 impl<E: Real> Objective<E> for DipVae {
-    const WHOLE_BATCH: bool = true;
+    fn shard(&self) -> usize {
+        WHOLE_BATCH
+    }
 
     /// # Panics
     /// If the posterior is not [normal](Posterior::normal).

@@ -1,6 +1,6 @@
 use crate::groups::{by_group, group_means, weighted_sum};
 use crate::pass::Pass;
-use crate::{Groups, Objective, Terms};
+use crate::{Groups, Objective, Terms, WHOLE_BATCH};
 use vae_architectures::LatentModel;
 use vae_ops::{Batch, Real, Record, batch_mean, formula};
 use vae_reparam::Noise;
@@ -25,7 +25,9 @@ pub struct FreeBits {
 }
 
 impl<E: Real> Objective<E> for FreeBits {
-    const WHOLE_BATCH: bool = true;
+    fn shard(&self) -> usize {
+        WHOLE_BATCH
+    }
 
     /// # Panics
     /// With groups smaller than the whole code, if the divergence is not one of

@@ -1,4 +1,4 @@
-use crate::{Objective, Terms};
+use crate::{Objective, SHARD, Terms};
 use dfdx::prelude::{HasShape, NoneTape, TensorFromVec};
 use vae_architectures::LatentModel;
 use vae_distributions::Density;
@@ -30,7 +30,14 @@ pub struct ImportanceWeighted<B = Iwae, G = Pathwise> {
     pub estimator: G,
 }
 
+/// Samples that are computed at once: few enough for the caches, many enough to share the cost of the weights.
+const AT_ONCE: usize = 512;
+
 impl<E: Real, B: Bound, G: Estimator> Objective<E> for ImportanceWeighted<B, G> {
+    fn shard(&self) -> usize {
+        (AT_ONCE / self.samples.max(1)).clamp(1, SHARD)
+    }
+
     fn evaluate<M: LatentModel<E>, T: Record<E>>(
         &self,
         model: &M,

@@ -1,6 +1,6 @@
 use crate::mmd::{Kernel, mmd};
 use crate::pass::Pass;
-use crate::{Objective, Terms};
+use crate::{Objective, Terms, WHOLE_BATCH};
 use dfdx::prelude::{Dim, HasShape};
 use vae_architectures::LatentModel;
 use vae_ops::{Batch, Real, Record, Scalar, as_slice, batch_mean, formula, scalar_of};
@@ -43,7 +43,9 @@ impl InfoVae {
 }
 
 impl<E: Real> Objective<E> for InfoVae {
-    const WHOLE_BATCH: bool = true;
+    fn shard(&self) -> usize {
+        WHOLE_BATCH
+    }
 
     /// A batch of a single example has no distribution to compare with the prior: its discrepancy counts as 0.
     fn evaluate<M: LatentModel<E>, T: Record<E>>(

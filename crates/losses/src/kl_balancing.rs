@@ -1,6 +1,6 @@
 use crate::groups::{by_group, group_means, weighted_sum};
 use crate::pass::Pass;
-use crate::{Groups, Objective, Terms};
+use crate::{Groups, Objective, Terms, WHOLE_BATCH};
 use vae_architectures::LatentModel;
 use vae_ops::{Batch, Real, Record, batch_mean, formula};
 use vae_reparam::Noise;
@@ -23,7 +23,9 @@ pub struct KlBalancing {
 const LEAST: f64 = 0.01;
 
 impl<E: Real> Objective<E> for KlBalancing {
-    const WHOLE_BATCH: bool = true;
+    fn shard(&self) -> usize {
+        WHOLE_BATCH
+    }
 
     /// # Panics
     /// With groups smaller than the whole code, if the divergence is not one of

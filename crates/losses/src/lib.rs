@@ -41,7 +41,7 @@ pub mod warm_up;
 pub use annealed::Annealed;
 pub use beta_tc::{BetaTc, Weighting};
 pub use capacity::Capacity;
-pub use differentiate::{SHARD, differentiate};
+pub use differentiate::{SHARD, WHOLE_BATCH, differentiate};
 pub use dip_vae::{Covariance, DipVae};
 pub use elbo::Elbo;
 pub use examples::Examples;

@@ -1,3 +1,4 @@
+use crate::SHARD;
 use dfdx::prelude::NoneTape;
 use vae_architectures::LatentModel;
 use vae_ops::{Batch, PerExample, Real, Record, Scalar};
@@ -8,8 +9,12 @@ use vae_reparam::Noise;
 /// A new one is a struct of its hyperparameters and [`evaluate`](Self::evaluate); the rest is for those that look at more than one
 /// example, or that change while a model learns.
 pub trait Objective<E: Real> {
-    /// Whether the loss of a batch is anything but the mean of a loss of each example: then a batch is not cut into shards.
-    const WHOLE_BATCH: bool = false;
+    /// How many examples are computed at once, on one thread: a batch is cut into shards of as many.
+    ///
+    /// [`WHOLE_BATCH`](crate::WHOLE_BATCH) where the loss is anything but the mean of a loss of each example.
+    fn shard(&self) -> usize {
+        SHARD
+    }
 
     /// The loss of a model on a batch of data, with the randomness at `noise`.
     ///

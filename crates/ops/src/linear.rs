@@ -1,5 +1,5 @@
 use crate::gradients::address;
-use crate::matmul::{Matrix, add_product};
+use crate::matmul::{Matrix, add_product, set_product};
 use crate::{Activation, Batch, Gradients, Identity, Real, Record, activate, as_slice, fuse};
 use dfdx::prelude::{
     Cpu, CpuError, Dim, HasShape, PutTape, ReshapeTo, SplitTape, Tensor, TensorFromVec,
@@ -112,22 +112,62 @@ impl<I: Dim, O: Dim, E: Real> Affine<I, O, E> {
     /// Adds its share to the gradients of x, W and b, given the gradient of x Wᵀ + b.
     pub(crate) fn back(&self, gradients: &mut Gradients<E>, grad: Vec<E>) -> Result<(), CpuError> {
         let (batch, inputs, outputs) = self.sizes();
+        let few = few_rows(&grad, outputs);
+        let (batch, x, grad) = match &few {
+            None => (batch, self.x.clone(), grad),
+            Some(rows) => (rows.len(), self.rows(rows), gather(&grad, outputs, rows)),
+        };
+        if batch == 0 {
+            return Ok(());
+        }
         let slots = &mut gradients.slots;
         add_columns(&mut slots.get_or_alloc_mut(&self.bias)?[..], &grad);
-        let rows = Matrix::new(&grad, batch, outputs);
+        let of_rows = Matrix::new(&grad, batch, outputs);
         if self.wants_x {
             let weight = Matrix::new(as_slice(&self.weight), outputs, inputs);
-            add_product(slots.get_or_alloc_mut(&self.x)?, rows, weight);
+            let slot = slots.get_or_alloc_mut(&self.x)?;
+            match &few {
+                None => add_product(slot, of_rows, weight),
+                Some(rows) => {
+                    let mut part = vec![E::zero(); batch * inputs];
+                    set_product(&mut part, of_rows, weight);
+                    for (row, part) in rows.iter().zip(part.chunks(inputs.max(1))) {
+                        add_columns(&mut slot[row * inputs..][..inputs], part);
+                    }
+                }
+            }
         }
         if self.deferred {
-            gradients.add_product(address(&self.weight), grad, self.x.clone());
+            gradients.add_product(address(&self.weight), grad, x);
         } else {
-            let x = Matrix::new(as_slice(&self.x), batch, inputs);
+            let x = Matrix::new(as_slice(&x), batch, inputs);
             let slot = slots.get_or_alloc_mut(&self.weight)?;
-            add_product(slot, rows.transposed(), x);
+            add_product(slot, of_rows.transposed(), x);
         }
         Ok(())
     }
+
+    /// Some of the rows of x.
+    fn rows(&self, rows: &[usize]) -> Batch<I, E> {
+        let width = self.x.shape().1;
+        let x = gather(as_slice(&self.x), width.size(), rows);
+        self.x.device().tensor_from_vec(x, (rows.len(), width))
+    }
+}
+
+/// Which rows are not 0 all along, if most are: then those are worth leaving out, as the samples that a bound does not count.
+fn few_rows<E: Real>(grad: &[E], width: usize) -> Option<Vec<usize>> {
+    let batch = grad.len() / width.max(1);
+    let rows = grad.chunks_exact(width.max(1)).enumerate();
+    let mut rows = rows.filter(|(_, row)| row.iter().any(|g| *g != E::zero()));
+    let few: Vec<usize> = rows.by_ref().map(|(i, _)| i).take(batch / 2 + 1).collect();
+    (few.len() <= batch / 2).then_some(few)
+}
+
+/// Some of the rows.
+fn gather<E: Real>(matrix: &[E], width: usize, rows: &[usize]) -> Vec<E> {
+    let rows = rows.iter().map(|row| &matrix[row * width..][..width]);
+    rows.flatten().copied().collect()
 }
 
 /// Adds every row of `rows` to `sum`.

@@ -11,7 +11,7 @@
 //! | [`harden`], [`Temperature`] | straight-through Gumbel-softmax, and how its temperature falls |
 //! | [`Parameters`] | K copies of a distribution, or a copy that gets no gradient |
 //! | [`Bound`]: [`Iwae`], [`Miwae`], [`Piwae`], [`Ciwae`], [`Renyi`], [`VrMax`] | a bound on ln p(x) made of the weights of several samples |
-//! | [`Estimator`]: [`Pathwise`], [`StickingTheLanding`], [`DoublyReparameterized`], [`Vimco`] | how the gradient of a bound gets through the samples |
+//! | [`Estimator`]: [`Pathwise`], [`StickingTheLanding`], [`DoublyReparameterized`], [`Resampled`], [`Vimco`] | how the gradient of a bound gets through the samples |
 //! | [`init_normal`], [`init_uniform`], [`init_zeros`] | initial values of parameters |
 //! | [`init_kaiming_normal`], [`init_kaiming_uniform`], [`init_xavier_normal`], [`init_xavier_uniform`], [`init_orthogonal`] | of weights, from their shape |
 #![forbid(unsafe_code)]
@@ -30,7 +30,9 @@ mod sobol;
 mod variate;
 
 pub use bound::{Bound, Ciwae, Iwae, Miwae, Piwae, Renyi, VrMax, Weighed};
-pub use estimator::{DoublyReparameterized, Estimator, Pathwise, StickingTheLanding, Vimco};
+pub use estimator::{
+    DoublyReparameterized, Estimator, Pathwise, Resampled, StickingTheLanding, Vimco,
+};
 pub use init::{
     init_kaiming_normal, init_kaiming_uniform, init_xavier_normal, init_xavier_uniform,
 };

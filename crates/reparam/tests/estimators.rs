@@ -8,7 +8,8 @@ use vae_distributions::{Bernoulli, Density, Normal, StandardNormal};
 use vae_ops::{Batch, GradTape, PerExample, Record, backward, batch_mean};
 use vae_ops::{formula, repeat, sum_formula};
 use vae_reparam::{
-    DoublyReparameterized, Estimator, Iwae, Noise, Parameters, Pathwise, StickingTheLanding, Vimco,
+    Bound, DoublyReparameterized, Estimator, Iwae, Noise, Parameters, Pathwise, Resampled,
+    StickingTheLanding, Vimco,
 };
 use vae_testkit::assert_close;
 
@@ -155,6 +156,11 @@ fn two_samples_estimate_the_gradient_of_the_importance_weighted_bound() {
         "doubly reparameterized",
         draw(DoublyReparameterized, PARAMETERS, 2, 200_000),
     );
+    check("one of two", draw(one_of(Pathwise), PARAMETERS, 2, 200_000));
+    check(
+        "one of two, doubly reparameterized",
+        draw(one_of(DoublyReparameterized), PARAMETERS, 2, 200_000),
+    );
     // The model's own gradient is right with any of them; that of q is what sticking the landing gets wrong here.
     let (values, gradients) = draw(StickingTheLanding, PARAMETERS, 2, 200_000);
     assert_unbiased("sticking the landing", &values, bound_of_two(PARAMETERS));
@@ -167,11 +173,58 @@ fn two_samples_estimate_the_gradient_of_the_importance_weighted_bound() {
     assert!((mean - derivative(bound_of_two, PARAMETERS, 0)).abs() > 10.0 * error);
 }
 
+fn one_of<G>(estimator: G) -> Resampled<G> {
+    Resampled { estimator, kept: 1 }
+}
+
+#[test]
+fn resampling_keeps_a_few_samples_in_proportion_to_their_weights() {
+    let resampled = Resampled {
+        estimator: Pathwise,
+        kept: 3,
+    };
+    let log_weights: Vec<f64> = (0..10).map(|k| -0.4 * f64::from(k * k % 7)).collect();
+    let weighed = Iwae.weigh(&log_weights);
+    let thinned = |u: f64| {
+        let mut thinned = weighed.clone();
+        Estimator::thin(&resampled, &mut thinned, u);
+        thinned
+    };
+    let mut means = [[0.0; 10]; 3];
+    for i in 0..10_000 {
+        let thinned = thinned((f64::from(i) + 0.5) / 10_000.0);
+        assert_eq!(thinned.value, weighed.value);
+        let kept = thinned.model.iter().filter(|w| **w != 0.0).count();
+        assert!((1..=3).contains(&kept), "{kept}");
+        let of_draw = [&thinned.model, &thinned.encoder, &thinned.doubly];
+        for (mean, weights) in means.iter_mut().zip(of_draw) {
+            let terms = mean.iter_mut().zip(weights);
+            terms.for_each(|(mean, w)| *mean += w / 10_000.0);
+        }
+    }
+    let exact = [&weighed.model, &weighed.encoder, &weighed.doubly];
+    for (mean, exact) in means.iter().flatten().zip(exact.into_iter().flatten()) {
+        assert_close(*mean, *exact, 1e-3);
+    }
+    // As many as there are: all of them.
+    let mut all = weighed.clone();
+    Estimator::thin(
+        &Resampled {
+            kept: 10,
+            ..resampled
+        },
+        &mut all,
+        0.3,
+    );
+    assert_eq!(all, weighed);
+}
+
 #[test]
 fn an_estimator_leaves_the_value_as_it_is() {
     for samples in [1, 3] {
         let (values, _) = draw(Pathwise, PARAMETERS, samples, 100);
         assert_eq!(values, draw(StickingTheLanding, PARAMETERS, samples, 100).0);
+        assert_eq!(values, draw(one_of(Pathwise), PARAMETERS, samples, 100).0);
         assert_eq!(
             values,
             draw(DoublyReparameterized, PARAMETERS, samples, 100).0

@@ -2,11 +2,13 @@
 
 mod doubly_reparameterized;
 mod pathwise;
+mod resampled;
 mod sticking_the_landing;
 mod vimco;
 
 pub use doubly_reparameterized::DoublyReparameterized;
 pub use pathwise::Pathwise;
+pub use resampled::Resampled;
 pub use sticking_the_landing::StickingTheLanding;
 pub use vimco::Vimco;
 
@@ -46,6 +48,10 @@ pub trait Estimator {
     /// How much each sample counts in the gradient of q's parameters through zₖ.
     fn through_samples(weighed: &Weighed) -> &[f64];
 
+    /// Leaves a few of the samples of an example their weights, at random by a number `u` that is uniform on (0, 1): what has
+    /// weight 0 costs less on the way back. See [`Resampled`].
+    fn thin(&self, _weighed: &mut Weighed, _u: f64) {}
+
     /// One draw of the bound `of` the weights of K samples for each example of `q`, in nats, (B,), with the randomness at
     /// `noise`.
     ///
@@ -67,13 +73,24 @@ pub trait Estimator {
         let factors = Rc::new(OnceCell::new());
         let z = scale_gradient(q.rsample(noise), factors.clone());
         let log_w = log_weights(log_joint(&z), q.detach().log_prob(&z));
-        let (bounds, weighed) = weigh(of, &log_w, samples);
+        let (bounds, mut weighed) = weigh(of, &log_w, samples);
+        let mut uniform = vec![0.0; weighed.len()];
+        noise.stream("thin").fill_uniform(&mut uniform);
+        for (weighed, u) in weighed.iter_mut().zip(uniform) {
+            self.thin(weighed, u);
+        }
         let concat = |weights: &dyn Fn(&Weighed, usize) -> f64| {
             let of_example = |w| (0..samples).map(move |k| E::of(weights(w, k)));
             weighed.iter().flat_map(of_example).collect::<Vec<E>>()
         };
-        let model = |w: &Weighed, k: usize| w.model[k].max(NEGLIGIBLE);
-        let factor = concat(&|w, k| Self::through_samples(w)[k] / model(w, k));
+        let model = |w: &Weighed, k: usize| match Self::through_samples(w)[k] {
+            0.0 => w.model[k],
+            _ => w.model[k].max(NEGLIGIBLE),
+        };
+        let factor = concat(&|w, k| match Self::through_samples(w)[k] {
+            0.0 => 0.0,
+            weight => weight / model(w, k),
+        });
         factors.set(factor).expect("set once");
         let model = concat(&model);
         if Self::SCORE {
