@@ -39,6 +39,7 @@
 //! | [`PointEncoder`] | z(x), without noise |
 //! | [`BottomUp`] | q(z₁\|x) q(z₂\|z₁), of any two encoders |
 //! | [`BernoulliDecoder`] | p(x\|z), binary x |
+//! | [`AutoregressiveDecoder`] | p(x\|z), binary x, each pixel given those before it |
 //! | [`GaussianDecoder`] | p(x\|z), real x, with a variance per element |
 //! | [`FixedVarianceDecoder`], [`SharedVarianceDecoder`], [`OptimalVarianceDecoder`] | the same with one variance: given, learned, or the best |
 //! | [`LaplaceDecoder`], [`StudentTDecoder`] | p(x\|z), real x with outliers |

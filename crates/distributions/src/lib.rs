@@ -58,6 +58,7 @@
 //! | [`VonMisesFisher`] | direction μ, concentration κ (B,) | C(κ) exp(κ μᵀx) on the unit sphere |
 //! | [`SphericalUniform`] | | the same with κ = 0 |
 //! | [`Mixture`] | logits (B, K), K distributions pₖ | Σₖ πₖ pₖ(x) |
+//! | [`AutoregressiveBernoulli`] | logits l, bias b (N,), weights W (N, N) | Π Bernoulli(xᵢ; σ(lᵢ + bᵢ + Σⱼ wᵢⱼ xⱼ)), j < i |
 //! | [`TableRow`] | [`Column`]s, location η, spread ω | Π p(xⱼ), normal, categorical or negative binomial |
 //!
 //! | divergence | of |
@@ -77,6 +78,7 @@
 //! recipe.
 #![forbid(unsafe_code)]
 
+mod autoregressive_bernoulli;
 mod bernoulli;
 mod beta;
 mod binet;
@@ -133,6 +135,7 @@ mod von_mises_fisher;
 mod weibull;
 mod zero_inflated;
 
+pub use autoregressive_bernoulli::AutoregressiveBernoulli;
 pub use bernoulli::Bernoulli;
 pub use beta::Beta;
 pub use binomial::Binomial;

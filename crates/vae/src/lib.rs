@@ -58,10 +58,11 @@ pub mod prelude {
     pub use vae_architectures::{
         Activate, Conv2d, ConvTranspose2d, Image, Reshape, ResidualConv, ResidualMlp,
     };
-    pub use vae_architectures::{BatchNorm, Dropout, GatedMlp, GroupNorm, LayerNorm};
     pub use vae_architectures::{
-        BernoulliDecoder, ConditionalBernoulli, Decoder, Encoder, GaussianDecoder, GaussianEncoder,
+        AutoregressiveDecoder, BernoulliDecoder, ConditionalBernoulli, Decoder, Encoder,
+        GaussianDecoder, GaussianEncoder,
     };
+    pub use vae_architectures::{BatchNorm, Dropout, GatedMlp, GroupNorm, LayerNorm};
     pub use vae_architectures::{BottomUp, First, Hierarchy, LadderVae, Rung};
     pub use vae_architectures::{
         Columns, Interpolation, LatentModel, Layer, Linear, Mlp, Vae, Width,
@@ -79,11 +80,13 @@ pub mod prelude {
     pub use vae_metrics::{Estimate, Evaluation, evaluate};
     pub use vae_ops::cosine;
     pub use vae_ops::{
-        Adam, Batch, GradTape, Optimizer, PerExample, Relu, Scheduled, Sigmoid, Silu, Tanh,
+        Adam, Batch, GradTape, Muon, Optimizer, PerExample, Relu, Scheduled, Sigmoid, Silu, Tanh,
     };
     pub use vae_priors::{LearnedNormal, Mixture, Posterior, Prior, StandardNormal};
     pub use vae_reparam::{Bound, Ciwae, Iwae, Miwae, Piwae, Renyi, VrMax};
-    pub use vae_reparam::{DoublyReparameterized, Estimator, Pathwise, StickingTheLanding};
+    pub use vae_reparam::{
+        DoublyReparameterized, Estimator, Pathwise, Resampled, StickingTheLanding,
+    };
     pub use vae_reparam::{Noise, Rsample};
     pub use vae_runner::{
         Binarized, Dynamic, Fixed, Labelled, Pictured, Result, Run, RunArgs, Suite, TestArgs,

@@ -1,5 +1,6 @@
 //! From features to a distribution: one file each.
 
+mod autoregressive;
 mod conditional_bernoulli;
 mod conditional_multivariate;
 mod conditional_normal;
@@ -19,6 +20,7 @@ pub(crate) mod soft_clamp;
 mod spherical;
 mod table;
 
+pub use autoregressive::{AutoregressiveDecoder, ConditionalAutoregressive};
 pub use conditional_bernoulli::{BernoulliDecoder, ConditionalBernoulli};
 pub use conditional_multivariate::{ConditionalMultivariateNormal, FullCovarianceEncoder};
 pub use conditional_normal::{ConditionalNormal, GaussianDecoder, GaussianEncoder};

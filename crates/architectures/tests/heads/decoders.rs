@@ -3,7 +3,9 @@
 use super::*;
 use dfdx::prelude::PutTape;
 use std::f64::consts::TAU;
-use vae_architectures::{BernoulliDecoder, BetaDecoder, CategoricalDecoder, ChannelHead, Columns};
+use vae_architectures::{
+    AutoregressiveDecoder, BernoulliDecoder, BetaDecoder, CategoricalDecoder, ChannelHead, Columns,
+};
 use vae_architectures::{ConditionalPixelCategorical, ContinuousBernoulliDecoder, Conv2d, Decoder};
 use vae_architectures::{DiscretizedLogisticDecoder, DiscretizedLogisticMixtureDecoder};
 use vae_architectures::{
@@ -61,6 +63,7 @@ fn rare(x: f64) -> f64 {
 fn each_likelihood_learns() {
     let (one, two) = (parameters(6), parameters(12));
     check::<BernoulliDecoder<Body, Z, f64>>(|x| f64::from(x > 0.0), one);
+    check::<AutoregressiveDecoder<Body, Z, f64>>(|x| f64::from(x > 0.0), one + 42);
     check::<ContinuousBernoulliDecoder<Body, Z, f64>>(|x| 0.5 + 0.5 * x, one);
     check::<BetaDecoder<Body, Z, f64>>(|x| 0.5 + 0.4 * x, two);
     check::<GaussianDecoder<Body, Z, f64>>(|x| x, two);
