@@ -180,6 +180,33 @@ fn exact_posterior_gives_exact_likelihood_f64() {
     exact_posterior_gives_exact_likelihood::<f64>(1e-10);
 }
 
+fn weighted<B>(bound: B, samples: usize) -> ImportanceWeighted<B> {
+    ImportanceWeighted {
+        bound,
+        samples,
+        estimator: Pathwise,
+    }
+}
+
+#[test]
+fn exact_posterior_makes_every_bound_tight() {
+    fn check(bound: impl Bound + Sync) {
+        for x in Points::scattered(20).0 {
+            let noise = Noise::new(5, "importance");
+            let point = Points(vec![x]);
+            let found = evaluate(&weighted(bound, 6), &model::<f64>(EXACT), &point, noise);
+            assert_close(found.elbo.mean, log_marginal(x), 1e-10);
+        }
+    }
+    check(Iwae);
+    check(Miwae { groups: 2 });
+    check(Piwae { groups: 3 });
+    check(Ciwae { beta: 0.3 });
+    check(Renyi { alpha: 0.4 });
+    check(Renyi { alpha: -2.0 });
+    check(VrMax);
+}
+
 #[test]
 fn evaluation_agrees_with_the_analytic_bound() {
     for posterior in WRONG.into_iter().chain([EXACT]) {
@@ -218,7 +245,8 @@ fn assert_within_four_errors(estimate: Estimate, exact: f64) {
     );
 }
 
-/// ELBO ≤ L₁₀ ≤ L₁₀₀₀ ≤ ln p(x) (Burda et al. 2016, theorem 1), and the last of them is close.
+/// ELBO = L₁ ≤ L₁₀ ≤ L₁₀₀₀ ≤ ln p(x) (Burda et al. 2016, theorem 1), the last of them close, and the negative log-likelihood
+/// is the last.
 #[test]
 fn more_samples_tighten_the_bound_up_to_the_likelihood() {
     for posterior in WRONG {
@@ -226,16 +254,13 @@ fn more_samples_tighten_the_bound_up_to_the_likelihood() {
         for x in Points::scattered(2).0 {
             let noise = Noise::new(4, "importance");
             let copies = |n| Points(vec![x; n]);
-            let bound = |samples, copies| {
-                let nll = negative_log_likelihood(&model, &copies, samples, noise);
-                Estimate::of(&nll.iter().map(|nll| -nll).collect::<Vec<_>>())
-            };
+            let bound = |samples, n| evaluate(&weighted(Iwae, samples), &model, &copies(n), noise);
             let elbo = evaluate(&Elbo { beta: 1.0 }, &model, &copies(20_000), noise).elbo;
-            let [one, ten, thousand] = [
-                bound(1, copies(20_000)),
-                bound(10, copies(4000)),
-                bound(1000, copies(300)),
-            ];
+            let one = bound(1, 20_000).elbo;
+            let ten = bound(10, 4000).elbo;
+            let thousand = bound(1000, 300).elbo;
+            let nll = negative_log_likelihood(&model, &copies(300), 1000, noise.stream("nll"));
+            let nll = Estimate::of(&nll);
             let exact = log_marginal(x);
             let gap = |a: Estimate, b: f64, error: f64| {
                 (
@@ -261,6 +286,42 @@ fn more_samples_tighten_the_bound_up_to_the_likelihood() {
                 left > -error && left < 0.02 + error && error < 0.05,
                 "left: {left} ± {error}"
             );
+            let (same, error) = gap(thousand, -nll.mean, nll.standard_error);
+            assert!(
+                same.abs() < error && error < 0.1,
+                "the negative log-likelihood: {same} ± {error}"
+            );
         }
+    }
+}
+
+/// Over the same samples, the bounds between the mean of the log-weights and the logarithm of their mean are in order, and those
+/// past it are the larger.
+#[test]
+fn bounds_are_in_order() {
+    for posterior in WRONG {
+        let (model, points) = (model::<f64>(posterior), Points::scattered(200));
+        let noise = Noise::new(6, "importance");
+        fn elbo<B: Bound + Sync>(
+            model: &Model<f64>,
+            points: &Points,
+            noise: Noise,
+            bound: B,
+        ) -> f64 {
+            evaluate(&weighted(bound, 12), model, points, noise)
+                .elbo
+                .mean
+        }
+        let of = |groups| elbo(&model, &points, noise, Miwae { groups });
+        let renyi = |alpha| elbo(&model, &points, noise, Renyi { alpha });
+        let ciwae = |beta| elbo(&model, &points, noise, Ciwae { beta });
+        let iwae = elbo(&model, &points, noise, Iwae);
+        let largest = elbo(&model, &points, noise, VrMax);
+        let by_groups = [of(12), of(6), of(3), of(1), renyi(-1.0), largest];
+        assert!(by_groups.is_sorted_by(|a, b| a < b), "{by_groups:?}");
+        let by_order = [renyi(1.0), renyi(0.9), renyi(0.5), iwae, renyi(-1.0)];
+        assert!(by_order.is_sorted_by(|a, b| a < b), "{by_order:?}");
+        let by_share = [ciwae(1.0), ciwae(0.6), ciwae(0.2), iwae];
+        assert!(by_share.is_sorted_by(|a, b| a < b), "{by_share:?}");
     }
 }

@@ -126,6 +126,7 @@ struct Row {
     milliseconds: f64,
     /// In nats, each with its standard error.
     elbo: [f64; 2],
+    kl: [f64; 2],
     nll: [f64; 2],
     samples: u64,
     active: u64,
@@ -147,6 +148,7 @@ impl Row {
                 parameters: summary["parameters"].as_u64()?,
                 milliseconds: 1e3 * seconds / summary["steps"].as_f64()?,
                 elbo: estimate("elbo")?,
+                kl: estimate("kl")?,
                 nll: estimate("nll")?,
                 samples: figure("nll")?["samples"].as_u64()?,
                 active: figure("active_units")?["value"].as_f64()? as u64,
@@ -163,6 +165,7 @@ fn markdown(rows: &[Row]) -> String {
         "parameters".into(),
         "ms/step".into(),
         "test ELBO".into(),
+        "KL".into(),
         format!("NLL, {samples} samples"),
         "active units".into(),
     ]];
@@ -176,12 +179,13 @@ fn markdown(rows: &[Row]) -> String {
             thousands(row.parameters),
             format!("{:.2}", row.milliseconds),
             estimate(row.elbo),
+            estimate(row.kl),
             estimate(row.nll),
             row.active.to_string(),
         ]
     }));
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max();
-    let widths: [usize; 6] = std::array::from_fn(|column| width(column).unwrap_or(0));
+    let widths: [usize; 7] = std::array::from_fn(|column| width(column).unwrap_or(0));
     let mut text = String::new();
     for (i, line) in lines.iter().enumerate() {
         for (column, (cell, width)) in line.iter().zip(widths).enumerate() {
@@ -205,16 +209,18 @@ fn markdown(rows: &[Row]) -> String {
 
 fn csv(rows: &[Row]) -> String {
     let mut text = String::from(
-        "model,parameters,ms_per_step,elbo,elbo_standard_error,nll,nll_standard_error,nll_samples,active_units\n",
+        "model,parameters,ms_per_step,elbo,elbo_standard_error,kl,kl_standard_error,nll,nll_standard_error,nll_samples,active_units\n",
     );
     for row in rows {
         text += &format!(
-            "{},{},{},{},{},{},{},{},{}\n",
+            "{},{},{},{},{},{},{},{},{},{},{}\n",
             row.name,
             row.parameters,
             row.milliseconds,
             row.elbo[0],
             row.elbo[1],
+            row.kl[0],
+            row.kl[1],
             row.nll[0],
             row.nll[1],
             row.samples,

@@ -26,7 +26,7 @@ fn the_runs_are_compared_and_a_finished_one_is_kept() {
     }
     let before = comparison(&folder);
     let columns = |line: &String| line.split(',').count();
-    assert!(before.iter().all(|line| columns(line) == 9), "{before:?}");
+    assert!(before.iter().all(|line| columns(line) == 11), "{before:?}");
     let names: Vec<_> = before.iter().map(|line| line.split(',').next()).collect();
     assert_eq!(names, [Some("model"), Some("mlp"), Some("gated")]);
     let table = fs::read_to_string(folder.path().join("comparison.md")).unwrap();
