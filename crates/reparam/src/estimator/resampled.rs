@@ -4,9 +4,9 @@ use crate::Weighed;
 /// Another estimator through a few of the samples alone, drawn in proportion to their weights (Burda, Grosse & Salakhutdinov 2016,
 /// section 3).
 ///
-/// The gradient stays unbiased and the bound is that of all samples. Where most of them are not drawn, layers skip their share
-/// of the way back, which is two thirds of the work: fifty samples take about as long as twenty. The draws are systematic, so a
-/// sample whose weight is a share s of the sum is drawn `kept` · s times, rounded up or down.
+/// The gradient stays as biased or unbiased as it was, and the bound is that of all samples. Where most of them are not drawn,
+/// linear layers skip their share of the way back, which is two thirds of the products. The draws are systematic, so a sample
+/// whose weight is a share s of the sum is drawn `kept` · s times, rounded up or down.
 ///
 /// ```
 /// use vae_reparam::{Pathwise, Resampled};
