@@ -86,14 +86,15 @@ pub trait Optimizer<E: Real = f32> {
     {
         let mut state = std::mem::take(self.state());
         state.step += 1;
-        Update {
+        let update = Update {
             rule: self.rule(state.step),
             averages: self.averages(),
             moments: &mut state.moments,
             shards,
             parameter: 0,
-        }
-        .run(model);
+        };
+        let parameters = update.over(model).parameter;
+        assert_eq!(parameters, state.moments.len(), "{ANOTHER_MODEL}");
         *self.state() = state;
     }
 }
@@ -119,43 +120,11 @@ struct Update<'a, E: Real, R> {
     parameter: usize,
 }
 
-impl<E: Real, R> TensorVisitor<E, Cpu> for Update<'_, E, R>
+impl<E: Real, R: Fn(E, E, [E; 2]) -> (E, [E; 2]) + Sync> Pass<E> for Update<'_, E, R>
 where
     Cpu: Device<E>,
-    R: Fn(E, E, [E; 2]) -> (E, [E; 2]) + Sync,
 {
-    type Viewer = ViewTensorMut;
-    type Err = std::convert::Infallible;
-    type E2 = E;
-    type D2 = Cpu;
-
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, E, Cpu>,
-        parameter: &mut Tensor<S, E, Cpu>,
-    ) -> Result<Option<Tensor<S, E, Cpu>>, Self::Err> {
-        if options.do_gradient_update {
-            self.step(parameter);
-        } else {
-            track(parameter, self.shards);
-        }
-        Ok(None)
-    }
-}
-
-impl<E: Real, R: Fn(E, E, [E; 2]) -> (E, [E; 2]) + Sync> Update<'_, E, R> {
-    fn run<M: TensorCollection<E, Cpu>>(mut self, model: &mut M)
-    where
-        Cpu: Device<E>,
-    {
-        let Ok(_) = M::iter_tensors(&mut RecursiveWalker {
-            m: model,
-            f: &mut self,
-        });
-        assert_eq!(self.parameter, self.moments.len(), "{ANOTHER_MODEL}");
-    }
-
-    fn step<S: Shape>(&mut self, parameter: &mut Tensor<S, E, Cpu>) {
+    fn trained<S: Shape>(&mut self, parameter: &mut Tensor<S, E, Cpu>) {
         let sum = GradientSum::of(parameter, self.shards);
         let len = parameter.shape().num_elements();
         if self.parameter == self.moments.len() {
@@ -191,6 +160,52 @@ impl<E: Real, R: Fn(E, E, [E; 2]) -> (E, [E; 2]) + Sync> Update<'_, E, R> {
             let chunks = chunks.into_iter().enumerate();
             chunks.for_each(|chunk| descend(gradient, chunk));
         }
+    }
+    fn untrained<S: Shape>(&mut self, average: &mut Tensor<S, E, Cpu>) {
+        track(average, self.shards);
+    }
+}
+
+/// What is done with the tensors of a model, whatever their shapes.
+trait Pass<E: Real>: Sized
+where
+    Cpu: Device<E>,
+{
+    fn trained<S: Shape>(&mut self, parameter: &mut Tensor<S, E, Cpu>);
+
+    fn untrained<S: Shape>(&mut self, _average: &mut Tensor<S, E, Cpu>) {}
+
+    fn over<M: TensorCollection<E, Cpu>>(mut self, model: &mut M) -> Self {
+        let Ok(_) = M::iter_tensors(&mut RecursiveWalker {
+            m: model,
+            f: &mut Each(&mut self),
+        });
+        self
+    }
+}
+
+struct Each<'a, P>(&'a mut P);
+
+impl<E: Real, P: Pass<E>> TensorVisitor<E, Cpu> for Each<'_, P>
+where
+    Cpu: Device<E>,
+{
+    type Viewer = ViewTensorMut;
+    type Err = std::convert::Infallible;
+    type E2 = E;
+    type D2 = Cpu;
+
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, E, Cpu>,
+        tensor: &mut Tensor<S, E, Cpu>,
+    ) -> Result<Option<Tensor<S, E, Cpu>>, Self::Err> {
+        if options.do_gradient_update {
+            self.0.trained(tensor);
+        } else {
+            self.0.untrained(tensor);
+        }
+        Ok(None)
     }
 }
 

@@ -1,12 +1,8 @@
-use super::{ANOTHER_MODEL, Optimizer, OptimizerState, Update, adam};
+use super::{ANOTHER_MODEL, Optimizer, OptimizerState, Pass, Update, adam};
 use crate::gradients::GradientSum;
 use crate::matmul::{Matrix, set_product};
-use crate::norm::track;
 use crate::{Gradients, Real, as_mut_slice};
-use dfdx::prelude::{
-    Cpu, Device, HasShape, RecursiveWalker, Shape, Tensor, TensorCollection, TensorOptions,
-};
-use dfdx::prelude::{TensorVisitor, ViewTensorMut};
+use dfdx::prelude::{Cpu, Device, HasShape, Shape, Tensor, TensorCollection};
 use rayon::prelude::*;
 
 /// Muon: momentum, orthogonalized (Jordan et al. 2024), for the weights of layers; [`Adam`](crate::Adam) for everything else.
@@ -81,17 +77,16 @@ impl<E: Real> Optimizer<E> for Muon<E> {
     {
         let mut state = std::mem::take(&mut self.state);
         state.step += 1;
-        let mut collect = Collect {
+        let collect = Collect {
             momentum: E::of(self.momentum),
             moments: &mut state.moments,
             shards,
             parameter: 0,
             directions: Vec::new(),
         };
-        walk(model, &mut collect);
-        let mut directions = collect.directions;
+        let mut directions = collect.over(model).directions;
         directions.par_iter_mut().for_each(Direction::orthogonalize);
-        let mut apply = Apply {
+        let apply = Apply {
             vectors: Update {
                 rule: self.rule(state.step),
                 averages: 2,
@@ -103,36 +98,15 @@ impl<E: Real> Optimizer<E> for Muon<E> {
             learning_rate: self.learning_rate,
             keep: E::of(1.0 - self.learning_rate * self.weight_decay),
         };
-        walk(model, &mut apply);
-        let parameters = apply.vectors.parameter;
-        drop(apply);
+        let parameters = apply.over(model).vectors.parameter;
         assert_eq!(parameters, state.moments.len(), "{ANOTHER_MODEL}");
         self.state = state;
     }
 }
 
-fn walk<E: Real, M: TensorCollection<E, Cpu>, V>(model: &mut M, visitor: &mut V)
-where
-    Cpu: Device<E>,
-    V: TensorVisitor<
-            E,
-            Cpu,
-            Viewer = ViewTensorMut,
-            Err = std::convert::Infallible,
-            E2 = E,
-            D2 = Cpu,
-        >,
-{
-    let Ok(_) = M::iter_tensors(&mut RecursiveWalker {
-        m: model,
-        f: visitor,
-    });
-}
-
 /// Rows and columns of a parameter, if it is a matrix and not a vector.
 fn matrix_shape<S: Shape>(shape: &S) -> Option<(usize, usize)> {
-    let dims = shape.concrete();
-    let rows = *dims.into_iter().collect::<Vec<_>>().first()?;
+    let rows = shape.concrete().into_iter().next()?;
     let cols = shape.num_elements().checked_div(rows)?;
     (S::NUM_DIMS > 1 && rows > 1 && cols > 1).then_some((rows, cols))
 }
@@ -146,30 +120,18 @@ struct Collect<'a, E: Real> {
     directions: Vec<Direction<E>>,
 }
 
-impl<E: Real> TensorVisitor<E, Cpu> for Collect<'_, E>
+impl<E: Real> Pass<E> for Collect<'_, E>
 where
     Cpu: Device<E>,
 {
-    type Viewer = ViewTensorMut;
-    type Err = std::convert::Infallible;
-    type E2 = E;
-    type D2 = Cpu;
-
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, E, Cpu>,
-        parameter: &mut Tensor<S, E, Cpu>,
-    ) -> Result<Option<Tensor<S, E, Cpu>>, Self::Err> {
-        if !options.do_gradient_update {
-            return Ok(None);
-        }
+    fn trained<S: Shape>(&mut self, parameter: &mut Tensor<S, E, Cpu>) {
         if self.parameter == self.moments.len() {
             self.moments.push(Default::default());
         }
         let [momentum, _] = &mut self.moments[self.parameter];
         self.parameter += 1;
         let Some((rows, cols)) = matrix_shape(parameter.shape()) else {
-            return Ok(None);
+            return;
         };
         if momentum.is_empty() {
             *momentum = vec![E::zero(); rows * cols];
@@ -196,7 +158,6 @@ where
             cols,
             values: direction,
         });
-        Ok(None)
     }
 }
 
@@ -208,34 +169,24 @@ struct Apply<'a, E: Real, R> {
     keep: E,
 }
 
-impl<E: Real, R> TensorVisitor<E, Cpu> for Apply<'_, E, R>
+impl<E: Real, R: Fn(E, E, [E; 2]) -> (E, [E; 2]) + Sync> Pass<E> for Apply<'_, E, R>
 where
     Cpu: Device<E>,
-    R: Fn(E, E, [E; 2]) -> (E, [E; 2]) + Sync,
 {
-    type Viewer = ViewTensorMut;
-    type Err = std::convert::Infallible;
-    type E2 = E;
-    type D2 = Cpu;
-
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, E, Cpu>,
-        parameter: &mut Tensor<S, E, Cpu>,
-    ) -> Result<Option<Tensor<S, E, Cpu>>, Self::Err> {
-        if !options.do_gradient_update {
-            track(parameter, self.vectors.shards);
-        } else if let Some((rows, cols)) = matrix_shape(parameter.shape()) {
-            let direction = self.directions.next().expect("one for each matrix");
-            let alpha = E::of(self.learning_rate * 0.2 * (rows.max(cols) as f64).sqrt());
-            for (w, d) in as_mut_slice(parameter).iter_mut().zip(direction.values) {
-                *w = self.keep * *w - alpha * d;
-            }
-            self.vectors.parameter += 1;
-        } else {
-            self.vectors.step(parameter);
+    fn trained<S: Shape>(&mut self, parameter: &mut Tensor<S, E, Cpu>) {
+        let Some((rows, cols)) = matrix_shape(parameter.shape()) else {
+            return self.vectors.trained(parameter);
+        };
+        let direction = self.directions.next().expect("one for each matrix");
+        let alpha = E::of(self.learning_rate * 0.2 * (rows.max(cols) as f64).sqrt());
+        for (w, d) in as_mut_slice(parameter).iter_mut().zip(direction.values) {
+            *w = self.keep * *w - alpha * d;
         }
-        Ok(None)
+        self.vectors.parameter += 1;
+    }
+
+    fn untrained<S: Shape>(&mut self, average: &mut Tensor<S, E, Cpu>) {
+        self.vectors.untrained(average);
     }
 }
 
