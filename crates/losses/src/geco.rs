@@ -8,8 +8,9 @@ use vae_reparam::Noise;
 /// KL(q(z|x) ‖ p(z)) + λ (−ln p(x|z) − κ) with a multiplier λ that grows while E\[−ln p(x|z)\] is above the target κ, and falls
 /// below it: the least divergence at a given reconstruction (GECO; Rezende & Viola 2018, algorithm 1).
 ///
-/// After each step λ ← λ e^(ν C̄), C̄ being the moving average of the constraint C = −ln p(x|z) − κ, a mean over the batch.
-/// With λ = 1 held (ν = 0), the gradient is that of the negative evidence lower bound.
+/// After each step λ ← λ e^(ν C̄), C̄ being the moving average of the constraint C = −ln p(x|z) − κ, a mean over the batch. The
+/// exponent stays within a limit: at first C is hundreds of nats, and a λ that went with it would be out of all proportion
+/// before anything is learned. With λ = 1 held (ν = 0), the gradient is that of the negative evidence lower bound.
 ///
 /// ```
 /// use vae_losses::Geco;
@@ -21,8 +22,10 @@ use vae_reparam::Noise;
 pub struct Geco {
     /// κ, the reconstruction asked for, in nats.
     pub target: f64,
-    /// ν, by how much λ moves in a step for each nat.
+    /// ν, by how much ln λ moves in a step for each nat.
     pub rate: f64,
+    /// The most that ln λ moves in a step.
+    pub limit: f64,
     /// The share of the past in the moving average.
     pub memory: f64,
     /// λ
@@ -32,11 +35,12 @@ pub struct Geco {
 }
 
 impl Geco {
-    /// λ starts at 1, moves by a part in a thousand for each nat, and follows an average over about a hundred steps.
+    /// λ starts at 1, moves by 2·10⁻⁴ for each nat up to 10⁻³ a step, and follows an average over about a hundred steps.
     pub fn new(target: f64) -> Self {
         Self {
             target,
-            rate: 1e-3,
+            rate: 2e-4,
+            limit: 1e-3,
             memory: 0.99,
             multiplier: 1.0,
             constraint: None,
@@ -74,8 +78,9 @@ impl<E: Real> Objective<E> for Geco {
             None => now,
         };
         self.constraint = Some(constraint);
-        // Within a million either way, so that one bad batch cannot end a training.
-        self.multiplier = (self.multiplier * (self.rate * constraint).exp()).clamp(1e-6, 1e6);
+        self.multiplier *= (self.rate * constraint)
+            .clamp(-self.limit, self.limit)
+            .exp();
     }
 
     fn state(&self) -> Vec<f64> {

@@ -162,26 +162,43 @@ pub fn labelled(title_text: &str, [x_label, y_label]: [&str; 2], points: &[Label
     if !points.iter().any(|point| seen(&point)) {
         axes.note(&mut canvas, "no data");
     }
-    let coloured = points.iter().zip(LINES.into_iter().cycle());
-    let mut taken = Vec::new();
-    for (point, colour) in coloured.filter(|(point, _)| seen(point)) {
-        let [x, y] = axes.place(point.at);
-        canvas.disc([x, y], 10.0, colour, 1.0);
-        taken.push(Extent::around([x, y], [28.0, 28.0]));
-    }
-    for point in points.iter().filter(seen) {
+    let points: Vec<&Labelled> = points.iter().filter(seen).collect();
+    let dots = points.iter().map(|point| axes.place(point.at));
+    let dots: Vec<Point> = dots.collect();
+    let mut taken: Vec<Extent> = dots
+        .iter()
+        .map(|dot| Extent::around(*dot, [28.0, 28.0]))
+        .collect();
+    for (point, [x, y]) in points.iter().zip(&dots) {
         let width = text_width(&point.label, LABEL);
         let beside = 24.0 + 0.5 * width;
-        let place = [[0.0, -36.0], [0.0, 36.0], [beside, 0.0], [-beside, 0.0]]
-            .map(|[dx, dy]| {
-                let [x, y] = axes.place(point.at);
-                Extent::around([x + dx, y + dy], [width, 40.0])
-            })
-            .into_iter()
-            .min_by_key(|place| place.crowd(&taken, WIDTH as f64));
-        let place = place.expect("four places");
-        haloed(&mut canvas, &point.label, place.centre);
-        taken.push(place);
+        // Above, below and on either side, nearby; then further off, with a line to the point.
+        let places = (0..7).map(f64::from).flat_map(|rows| {
+            let (above, row) = (36.0 + 40.0 * rows, 40.0 * rows);
+            let sides = [
+                [beside, row],
+                [-beside, row],
+                [beside, -row],
+                [-beside, -row],
+            ];
+            [[0.0, -above], [0.0, above]].into_iter().chain(sides)
+        });
+        let places = places.map(|[dx, dy]| Extent::around([x + dx, y + dy], [width, 40.0]));
+        let room = [top, WIDTH as f64, CURVES_HEIGHT as f64 - 130.0];
+        let place = places.min_by_key(|place| place.crowd(&taken, room));
+        taken.push(place.expect("many places"));
+    }
+    let labels = &taken[dots.len()..];
+    for (dot, label) in dots.iter().zip(labels) {
+        if (label.centre[1] - dot[1]).abs() > 40.0 {
+            canvas.line(&[*dot, label.centre], 2.0, UNCLASSIFIED);
+        }
+    }
+    for (dot, colour) in dots.iter().zip(LINES.into_iter().cycle()) {
+        canvas.disc(*dot, 10.0, colour, 1.0);
+    }
+    for (point, label) in points.iter().zip(labels) {
+        haloed(&mut canvas, &point.label, label.centre);
     }
     canvas.into_picture()
 }
@@ -198,15 +215,20 @@ impl Extent {
         Self { centre, size }
     }
 
-    /// How many of the others it would cover, an end of the picture of this width being one.
-    fn crowd(&self, others: &[Self], width: f64) -> usize {
+    /// How many of the others it would cover, the ends of the room for it being one each.
+    fn crowd(&self, others: &[Self], [top, right, bottom]: [f64; 3]) -> usize {
         let apart = |other: &&Self, axis: usize| {
             let distance = (self.centre[axis] - other.centre[axis]).abs();
             2.0 * distance >= self.size[axis] + other.size[axis]
         };
         let covered = others.iter().filter(|o| !apart(o, 0) && !apart(o, 1));
-        let [x, half] = [self.centre[0], 0.5 * self.size[0]];
-        covered.count() + usize::from(x < half || x + half > width)
+        let [x, y] = self.centre;
+        let [width, height] = self.size.map(|size| 0.5 * size);
+        let outside = [
+            x < width || x + width > right,
+            y - height < top || y + height > bottom,
+        ];
+        covered.count() + outside.into_iter().filter(|outside| *outside).count()
     }
 }
 

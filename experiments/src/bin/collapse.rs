@@ -110,7 +110,7 @@ fn experiment(args: Args) -> Result<()> {
                     kernel: Kernel::InverseMultiquadric { scale: 1.0 },
                 },
             ),
-            Case::StrongGeco => train::<Strong>(run, &args, Geco::new(65.0)),
+            Case::StrongGeco => train::<Strong>(run, &args, Geco::new(80.0)),
         })?;
     }
     suite.compare()?;
