@@ -38,10 +38,10 @@ where
     let rows: Vec<usize> = (0..examples.count).collect();
     let noise = Noise::new(6, "latent");
     let objective = Elbo { beta: 0.7 };
-    let shards = differentiate(&objective, model, examples, &rows, [noise; 2]);
+    let (terms, gradients) = differentiate(&objective, model, examples, &rows, [noise; 2]);
     let sum = |values: &PerExample<E>| as_slice(values).iter().map(|x| x.as_f64()).sum::<f64>();
     let (mut loss, mut of_terms) = (0.0, 0.0);
-    for (terms, _) in &shards {
+    for terms in &terms {
         let count = terms.elbo.shape().0 as f64;
         loss += as_slice(&terms.loss)[0].as_f64() * count / rows.len() as f64;
         let negative_elbo = sum(&terms.reconstruction) + objective.beta * sum(&terms.kl);
@@ -51,7 +51,7 @@ where
 
     // Each parameter's gradients, added up.
     let mut found: Vec<(String, Vec<f64>)> = Vec::new();
-    for (_, gradients) in &shards {
+    for gradients in &gradients {
         for (i, (name, gradient)) in parameter_gradients(model, gradients)
             .into_iter()
             .enumerate()

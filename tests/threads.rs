@@ -40,8 +40,8 @@ where
             Noise::new(0, "data").at(step),
             Noise::new(0, "latent").at(step),
         ];
-        let shards = differentiate(&Elbo { beta: 1.0 }, &model, &Bars, &batch, noise);
-        let mut gradients: Vec<_> = shards.into_iter().map(|(_, g)| g).collect();
+        let elbo = Elbo { beta: 1.0 };
+        let (_, mut gradients) = differentiate(&elbo, &model, &Bars, &batch, noise);
         adam.update(&mut model, &mut gradients);
     }
     (model, adam)

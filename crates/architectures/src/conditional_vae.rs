@@ -98,8 +98,8 @@ where
         self.decoder.coder.decode(self.decoder.join.join(z, side))
     }
 
-    fn prior(&self) -> &R {
-        &self.prior
+    fn prior(&self) -> R {
+        self.prior.clone()
     }
 
     fn summarize(&self, rows: &mut Rows) {

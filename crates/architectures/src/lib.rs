@@ -55,6 +55,7 @@
 //! |---|---|
 //! | [`Vae`] | an encoder, a decoder and a prior |
 //! | [`ConditionalVae`] | the same, [`Conditioned`] on a side input by [`Concat`] or [`Film`] |
+//! | [`VampPrior`] | a prior made of the encoder: 1/K Σₖ q(z\|uₖ) |
 //! | [`LadderVae`] | one [`Rung`] after the other up, a [`Hierarchy`] down, and a decoder |
 //! | [`Autoencoder`] | a [`PointEncoder`] and a decoder: the baseline |
 //!
@@ -87,6 +88,7 @@ mod layers;
 mod model;
 mod summary;
 mod vae;
+mod vamp_prior;
 mod without_parameters;
 
 pub use coder::{Decoder, Encoder};
@@ -102,3 +104,4 @@ pub use layers::*;
 pub use model::{Interpolation, LatentModel};
 pub use summary::{Rows, Summary, SummaryRow};
 pub use vae::Vae;
+pub use vamp_prior::VampPrior;

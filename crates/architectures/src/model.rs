@@ -2,7 +2,7 @@ use crate::latent_path::{between, sweep};
 use crate::{Rows, Summary, Width};
 use dfdx::prelude::{Cpu, Device, Dim, HasShape, TensorCollection, TensorFromVec};
 use vae_distributions::{Density, Moments};
-use vae_ops::{Batch, Real, Record};
+use vae_ops::{Batch, Gradients, Real, Record};
 use vae_priors::{Posterior, Prior};
 use vae_reparam::Noise;
 
@@ -28,7 +28,17 @@ pub trait LatentModel<E: Real>: Clone {
     fn decode<T: Record<E>>(&self, z: Batch<Self::Latent, E, T>) -> Self::Likelihood<T>;
 
     /// p(z).
-    fn prior(&self) -> &Self::Prior;
+    fn prior(&self) -> Self::Prior;
+
+    /// The same model, its prior [prepared](Prior::prepared) for many batches.
+    fn prepared(&self) -> Self {
+        self.clone()
+    }
+
+    /// From the gradients in what was prepared to those of the parameters: see [`Prior::pull_back`].
+    fn pull_back(&self, _shards: &mut [Gradients<E>]) -> Vec<Gradients<E>> {
+        Vec::new()
+    }
 
     /// The width of x, as a number.
     fn input(&self) -> Self::Input {

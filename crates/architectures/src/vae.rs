@@ -1,6 +1,6 @@
 use crate::collection::collection;
 use crate::{Decoder, Encoder, LatentModel, Rows};
-use vae_ops::{Batch, Real, Record};
+use vae_ops::{Batch, Gradients, Real, Record};
 use vae_priors::Prior;
 
 /// The variational autoencoder (Kingma & Welling 2014; Rezende et al. 2014) of an encoder, a decoder and a prior.
@@ -35,7 +35,7 @@ pub struct Vae<Encoder, Decoder, Prior> {
 impl<E, Q, P, R> LatentModel<E> for Vae<Q, P, R>
 where
     E: Real,
-    Q: Encoder<E> + Clone,
+    Q: Encoder<E> + Clone + 'static,
     P: Decoder<E, Latent = Q::Latent, Output = Q::Input> + Clone,
     R: Prior<E, Latent = Q::Latent> + Clone,
 {
@@ -53,8 +53,19 @@ where
         self.decoder.decode(z)
     }
 
-    fn prior(&self) -> &R {
-        &self.prior
+    fn prior(&self) -> R {
+        self.prior.beside(&self.encoder)
+    }
+
+    fn prepared(&self) -> Self {
+        Self {
+            prior: self.prior().prepared(),
+            ..self.clone()
+        }
+    }
+
+    fn pull_back(&self, shards: &mut [Gradients<E>]) -> Vec<Gradients<E>> {
+        self.prior.pull_back(shards)
     }
 
     fn input(&self) -> Self::Input {

@@ -42,7 +42,7 @@ fn gradients_get_through_both_ways_of_conditioning() {
         let model = model.given(&SIDE);
         let (z, kl) = model
             .encode(x.clone())
-            .rsample_and_kl(model.prior(), Noise::new(1, "z"));
+            .rsample_and_kl(&model.prior(), Noise::new(1, "z"));
         formula([kl, model.decode(z).log_prob(&x)], |[kl, l]| kl - l)
     });
 }
@@ -183,7 +183,7 @@ mod columns {
             let values: Vec<f32> = spread(1, 4 * width);
             let x = Cpu::default().tensor_from_vec(values, (4, Columns::of(width)));
             let q = model.encode(x.retaped::<GradTape>());
-            let (z, _) = q.rsample_and_kl(model.prior(), Noise::new(0, "latent"));
+            let (z, _) = q.rsample_and_kl(&model.prior(), Noise::new(0, "latent"));
             let log_likelihood = model.decode(z).log_prob(&x.retaped());
             let gradients = backward(batch_mean(log_likelihood), 1.0);
             let weight = gradients.get(&model.encoder.body.weight);

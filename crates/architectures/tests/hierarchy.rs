@@ -105,14 +105,14 @@ where
     // The objective's gradient, all the way.
     assert_module_grad(model, &x(ROWS), |model: &M, x| {
         let q = model.encode(x);
-        let (z, kl) = q.rsample_and_kl(model.prior(), noise);
+        let (z, kl) = q.rsample_and_kl(&model.prior(), noise);
         let x = self::x(ROWS).retaped();
         formula([kl, model.decode(z).log_prob(&x)], |[kl, l]| kl - l)
     });
 
     // The divergence has the mean of ln q(z) − ln p(z).
     let q = model.encode(x(1)).repeat(100_000);
-    let (z, kl) = q.rsample_and_kl(model.prior(), noise);
+    let (z, kl) = q.rsample_and_kl(&model.prior(), noise);
     let [kl, log_q, log_p] = [kl, q.log_prob(&z), model.prior().log_prob(&z)];
     let differences: Vec<f64> = (0..100_000)
         .map(|i| as_slice(&kl)[i] - (as_slice(&log_q)[i] - as_slice(&log_p)[i]))
@@ -236,8 +236,8 @@ fn divergences_by_dimension_add_up_where_there_are_any() {
     let noise = Noise::new(5, "z");
     let ladder = trained::<Ladder>();
     let q = ladder.encode(x(6));
-    let (z, kl) = q.rsample_and_kl(ladder.prior(), noise);
-    let by_dimension = q.kl_by_dimension(ladder.prior(), &z).unwrap();
+    let (z, kl) = q.rsample_and_kl(&ladder.prior(), noise);
+    let by_dimension = q.kl_by_dimension(&ladder.prior(), &z).unwrap();
     let width = as_slice(&by_dimension).len() / 6;
     for (row, kl) in as_slice(&by_dimension).chunks(width).zip(as_slice(&kl)) {
         assert_close(row.iter().sum(), *kl, 1e-12);
@@ -246,5 +246,5 @@ fn divergences_by_dimension_add_up_where_there_are_any() {
     let bottom_up = trained::<Climbing>();
     let q = bottom_up.encode(x(6));
     let z = q.rsample(noise);
-    assert!(q.kl_by_dimension(bottom_up.prior(), &z).is_none());
+    assert!(q.kl_by_dimension(&bottom_up.prior(), &z).is_none());
 }

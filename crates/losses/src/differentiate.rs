@@ -12,9 +12,9 @@ pub const SHARD: usize = 64;
 /// The [shard](Objective::shard) of an objective that needs all examples of a batch at once.
 pub const WHOLE_BATCH: usize = usize::MAX;
 
-/// The terms and gradients of `objective` on a batch, one per [shard](Objective::shard), computed on the threads of the current
-/// `rayon` pool. Shard `i` uses part `i` of `noise`; its gradients are already weighted by its share of the batch, so that
-/// their sum is the gradient of the loss.
+/// The terms of `objective` on a batch, one per [shard](Objective::shard), and gradients that add up to the gradient of the loss,
+/// computed on the threads of the current `rayon` pool. Shard `i` uses part `i` of `noise`. What all shards need of the model
+/// alone, such as the components of a VampPrior, is computed once.
 ///
 /// `data_noise` is for what is random in the examples. Layers that are random in training, such as dropout, draw from the
 /// stream `dropout` below `noise`, each of their calls in a forward pass from one of its own. So a step depends on its
@@ -25,12 +25,13 @@ pub fn differentiate<E: Real, M, O>(
     examples: &impl Examples<E>,
     batch: &[usize],
     [data_noise, noise]: [Noise; 2],
-) -> Vec<(Terms<E, NoneTape>, Gradients<E>)>
+) -> (Vec<Terms<E, NoneTape>>, Vec<Gradients<E>>)
 where
     M: LatentModel<E> + TensorCollection<E, Cpu> + Sync,
     O: Objective<E> + Sync,
     Cpu: Device<E>,
 {
+    let model = &model.prepared();
     let shard = |(i, rows): (usize, &[usize])| {
         let device = Cpu::default();
         let x: Batch<M::Input, E> = device.tensor_from_vec(
@@ -54,9 +55,12 @@ where
         };
         (terms, gradients)
     };
-    batch
+    let (terms, mut gradients): (Vec<_>, Vec<_>) = batch
         .par_chunks(objective.shard().clamp(1, batch.len().max(1)))
         .enumerate()
         .map(shard)
-        .collect()
+        .unzip();
+    let of_prepared = model.pull_back(&mut gradients);
+    gradients.extend(of_prepared);
+    (terms, gradients)
 }

@@ -49,7 +49,7 @@ pub(crate) fn by_group<M: LatentModel<E>, E: Real, T: Record<E>>(
         let batch = pass.kl.shape().0;
         return (pass.kl.clone().reshape_like(&(batch, 1)), vec![1]);
     }
-    let kl = pass.q.kl_by_dimension(model.prior(), &pass.z);
+    let kl = pass.q.kl_by_dimension(&model.prior(), &pass.z);
     let kl = kl.expect("a divergence between normal posteriors and a prior that is normal, too, given the layers above");
     let (batch, dimensions) = (kl.shape().0, kl.shape().1.size());
     let widths = groups.widths(dimensions);

@@ -21,7 +21,7 @@ pub(crate) struct Pass<M: LatentModel<E>, E: Real, T: Record<E>> {
 impl<M: LatentModel<E>, E: Real, T: Record<E>> Pass<M, E, T> {
     pub fn through(model: &M, x: Batch<M::Input, E, T>, noise: Noise) -> Self {
         let q = model.encode(x.clone());
-        let (z, kl) = q.rsample_and_kl(model.prior(), noise);
+        let (z, kl) = q.rsample_and_kl(&model.prior(), noise);
         Self {
             log_likelihood: model.decode(z.clone()).log_prob(&x),
             q,

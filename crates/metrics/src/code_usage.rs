@@ -43,16 +43,16 @@ pub fn code_usage<E: Real, M: LatentModel<E> + Sync>(
     noise: Noise,
 ) -> CodeUsage {
     let parts = for_each_part(model, examples, noise, |model, x, noise| {
-        let q = model.encode(x);
-        let (z, kl) = q.rsample_and_kl(model.prior(), noise);
-        let elements = q.kl_by_dimension(model.prior(), &z);
-        let normal = q.normal().map(|normal| {
-            [&z, &normal.mean, &normal.log_var].map(|t| as_slice(&t.clone().contiguous()).to_vec())
+        let (q, prior) = (model.encode(x), model.prior());
+        let (z, kl) = q.rsample_and_kl(&prior, noise);
+        let elements = q.kl_by_dimension(&prior, &z);
+        let normal = q.normal().map(|normal| Codes {
+            log_q: as_f64(&normal.log_prob(&z)),
+            columns: [z, normal.mean, normal.log_var].map(|t| as_slice(&t.contiguous()).to_vec()),
         });
         Part {
             kl: as_f64(&kl),
             elements: elements.map(|kl| as_slice(&kl.contiguous()).to_vec()),
-            log_q: as_f64(&q.log_prob(&z)),
             normal,
         }
     });
@@ -72,9 +72,14 @@ pub fn code_usage<E: Real, M: LatentModel<E> + Sync>(
 struct Part<E> {
     kl: Vec<f64>,
     elements: Option<Vec<E>>,
+    normal: Option<Codes<E>>,
+}
+
+/// Samples of normal posteriors.
+struct Codes<E> {
     log_q: Vec<f64>,
     /// z, μ and ln σ².
-    normal: Option<[Vec<E>; 3]>,
+    columns: [Vec<E>; 3],
 }
 
 fn by_dimension<E: Real>(parts: &[Part<E>], dimensions: usize) -> Option<Vec<f64>> {
@@ -91,13 +96,12 @@ fn by_dimension<E: Real>(parts: &[Part<E>], dimensions: usize) -> Option<Vec<f64
 }
 
 fn information<E: Real>(parts: &[Part<E>], dimensions: usize, kl: f64) -> Option<Information> {
-    let all = |k: usize| -> Option<Vec<E>> {
-        let of_parts = parts
-            .iter()
-            .map(|part| part.normal.as_ref().map(|n| &n[k][..]));
-        Some(of_parts.collect::<Option<Vec<_>>>()?.concat())
-    };
-    let (z, mean, log_var) = (all(0)?, all(1)?, all(2)?);
+    let parts = parts.iter().map(|part| part.normal.as_ref());
+    let parts: Vec<&Codes<E>> = parts.collect::<Option<_>>()?;
+    let [z, mean, log_var] = [0, 1, 2].map(|i| -> Vec<E> {
+        let columns = parts.iter().flat_map(|part| &part.columns[i]);
+        columns.copied().collect()
+    });
     let log_q = parts.iter().flat_map(|part| &part.log_q);
     let limit = (log_q.clone().count() as f64).ln();
     let aggregate = Aggregate {

@@ -51,6 +51,7 @@ pub(crate) fn for_each_part<E: Real, M: LatentModel<E> + Sync, R: Send>(
     f: impl Fn(&M, Batch<M::Input, E>, Noise) -> R + Sync,
 ) -> Vec<R> {
     let rows: Vec<usize> = (0..examples.len()).collect();
+    let model = model.prepared();
     let part = |(i, rows): (usize, &[usize])| {
         let noise = noise.part(i);
         let x = examples.load(rows, noise.stream("examples"));

@@ -69,13 +69,30 @@ impl<E: Unit> Gradients<E> {
 impl<E: Real> Gradients<E> {
     /// The gradient with respect to a parameter; 0 if the loss does not depend on it.
     pub fn get<S: Shape, T>(&self, parameter: &Tensor<S, E, Cpu, T>) -> Tensor<S, E, Cpu> {
-        let mut copy = self.clone();
         let parameter = parameter.retaped::<dfdx::prelude::NoneTape>();
+        let sum = Self::sum(&mut [self.clone()], &parameter);
+        Tensor::device(&parameter).tensor_from_vec(sum, *parameter.shape())
+    }
+
+    /// The gradient of a parameter in all `shards` together.
+    pub fn sum<S: Shape>(shards: &mut [Self], parameter: &Tensor<S, E, Cpu>) -> Vec<E> {
         let mut sum = Vec::new();
-        let shape = *parameter.shape();
-        GradientSum::of(&parameter, std::slice::from_mut(&mut copy))
-            .fill(0..shape.num_elements(), &mut sum);
-        Tensor::device(&parameter).tensor_from_vec(sum, shape)
+        GradientSum::of(parameter, shards).fill(0..parameter.shape().num_elements(), &mut sum);
+        sum
+    }
+
+    /// Adds to the gradient of a parameter, for one that was worked out elsewhere.
+    ///
+    /// # Panics
+    /// If `gradient` is not of its size.
+    pub fn add<S: Shape>(&mut self, parameter: &Tensor<S, E, Cpu>, gradient: &[E]) {
+        if let Written::At(addresses) = &mut self.written {
+            addresses.insert(address(parameter));
+        }
+        let slot = self.slots.get_or_alloc_mut(parameter);
+        let slot = slot.expect("memory for gradients");
+        assert_eq!(slot.len(), gradient.len(), "a gradient of another size");
+        slot.iter_mut().zip(gradient).for_each(|(s, g)| *s += *g);
     }
 
     /// Adds lhsᵀ · rhs to the gradient of the weight at an address.

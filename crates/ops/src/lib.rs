@@ -29,6 +29,7 @@
 //! | [`log_sum_exp`], [`softmax`], [`log_softmax`] | along any one axis, without overflow |
 //! | [`log_mean_exp`], [`mean`] | stable reductions of a slice |
 //! | [`batch_mean`] | (B,) → scalar, the one place where a loss is averaged |
+//! | [`normal_mixture`] | log-density of a mixture of normal distributions, fused |
 //! | [`Aggregate`] | the aggregate posterior of a batch: log-densities of a mixture of all its normal posteriors, and their gradients |
 //! | [`scalar_of`] | one number made of a whole batch, with its gradient by hand |
 //! | [`columns`], [`concat()`] | some of the columns; the columns of two tensors side by side |
@@ -75,6 +76,7 @@ pub mod math;
 mod matmul;
 mod message;
 mod norm;
+mod normal_mixture;
 mod optimizer;
 mod pool;
 mod real;
@@ -108,6 +110,7 @@ pub use linear::linear;
 pub use message::Message;
 pub use norm::{BatchStatistics, Groups, batch_norm, batch_norm_running, batch_norm_with};
 pub use norm::{group_norm, layer_norm};
+pub use normal_mixture::normal_mixture;
 pub use optimizer::{Adam, AdamState, AdamW, Adamax, Muon, RmsProp, Sgd};
 pub use optimizer::{Optimizer, OptimizerState, Scheduled, clip_gradient_norm, cosine};
 pub use pool::{avg_pool2d, max_pool2d};

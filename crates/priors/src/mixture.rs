@@ -1,10 +1,7 @@
 use crate::Prior;
-use dfdx::prelude::{
-    Axis, BroadcastTo, Const, ConstDim, Cpu, Device, Dtype, HasShape, ModuleVisitor,
-};
-use dfdx::prelude::{ReshapeTo, Tensor, TensorCollection, TensorFromVec, TensorOptions};
-use vae_distributions::{Density, Normal};
-use vae_ops::{Batch, PerExample, Real, Record, as_slice, elementwise, log_sum_exp};
+use dfdx::prelude::{Axis, Const, ConstDim, Cpu, Device, Dtype, ModuleVisitor};
+use dfdx::prelude::{Tensor, TensorCollection, TensorFromVec, TensorOptions};
+use vae_ops::{Batch, PerExample, Real, Record, as_slice, log_softmax, normal_mixture};
 use vae_reparam::{Noise, init_normal};
 
 /// A mixture of `K` Gaussians, p(z) = Σₖ πₖ N(z; μₖ, diag σₖ²), learned with the model.
@@ -27,38 +24,12 @@ where
     type Latent = Z;
 
     fn log_prob<T: Record<E>>(&self, z: &Batch<Z, E, T>) -> PerExample<E, T> {
-        let (batch, rows) = (z.shape().0, (z.shape().0 * K, Z::default()));
-        let every_pair = (batch, Const::<K>, Z::default());
-        let of_components = |p: &Tensor<(Const<K>, Z), E, Cpu>| {
-            p.retaped::<T>()
-                .broadcast_like::<_, Axis<0>>(&every_pair)
-                .reshape_like(&rows)
-        };
-        let components = Normal {
-            mean: of_components(&self.means),
-            log_var: of_components(&self.log_vars),
-        };
-        let z = z
-            .clone()
-            .broadcast_like::<_, Axis<1>>(&every_pair)
-            .reshape_like(&rows);
-
-        let pairs = (batch, Const::<K>);
-        let densities = components.log_prob(&z).reshape_like(&pairs);
-        let logits = self.logits.retaped::<T>();
-        let normalizer = log_sum_exp(logits.clone(), Axis::<0>);
-        let joint = elementwise(
-            [densities, logits.broadcast_like(&pairs)],
-            [],
-            |[density, logit], []| (density + logit, [E::one(); 2]),
-        );
-        elementwise(
-            [
-                log_sum_exp(joint, Axis::<1>),
-                normalizer.broadcast_like(&(batch,)),
-            ],
-            [],
-            |[joint, normalizer], []| (joint - normalizer, [E::one(), -E::one()]),
+        let log_weights = log_softmax(self.logits.retaped::<T>(), Axis::<0>);
+        normal_mixture(
+            z.clone(),
+            log_weights,
+            self.means.retaped(),
+            self.log_vars.retaped(),
         )
     }
 

@@ -48,6 +48,13 @@ pub trait Posterior<Z: ConstDim, E: Real, T: Record<E>>:
         }
     }
 
+    /// A sample z, with the randomness at `noise`, and ln q(z|x).
+    fn rsample_and_log_prob(&self, noise: Noise) -> (Batch<Z, E, T>, PerExample<E, T>) {
+        let z = self.rsample(noise);
+        let log_q = self.log_prob(&z);
+        (z, log_q)
+    }
+
     /// A sample z, with the randomness at `noise`, and [`kl`](Self::kl) at z.
     fn rsample_and_kl<P: Prior<E, Latent = Z>>(
         &self,

@@ -1,7 +1,7 @@
 use crate::Posterior;
 use dfdx::prelude::ConstDim;
 use vae_distributions::Normal;
-use vae_ops::{Batch, PerExample, Real, Record};
+use vae_ops::{Batch, Gradients, PerExample, Real, Record};
 use vae_reparam::{Noise, Rsample};
 
 /// p(z): the distribution that the latent code has before an observation.
@@ -37,6 +37,29 @@ pub trait Prior<E: Real> {
         let z = q.rsample(noise);
         let kl = q.kl(self, &z);
         (z, kl)
+    }
+
+    /// The prior of a model whose encoder is `encoder`, for one that is made of it, as a VampPrior is.
+    fn beside<Q: 'static>(&self, _encoder: &Q) -> Self
+    where
+        Self: Clone,
+    {
+        self.clone()
+    }
+
+    /// The same prior with what it computes from its parameters alone computed once, for many batches. Gradients stop there, and
+    /// [`pull_back`](Self::pull_back) takes them on.
+    fn prepared(&self) -> Self
+    where
+        Self: Clone,
+    {
+        self.clone()
+    }
+
+    /// From the gradients in what was [prepared](Self::prepared), which are among those of the `shards` of a batch, to those of
+    /// the parameters: further shards.
+    fn pull_back(&self, _shards: &mut [Gradients<E>]) -> Vec<Gradients<E>> {
+        Vec::new()
     }
 }
 

@@ -95,14 +95,13 @@ where
         for (i, batch) in batches.iter().enumerate().skip(skip) {
             let step = (epoch * batches.len() + i) as u64;
             objective.begin(step);
-            let shards = differentiate(
+            let (terms, mut gradients) = differentiate(
                 &*objective,
                 model,
                 train,
                 batch,
                 [data.at(step), latent.at(step)],
             );
-            let (terms, mut gradients): (Vec<_>, Vec<_>) = shards.into_iter().unzip();
 
             if let Some((term, value, rows)) = not_finite(&terms, batch) {
                 return Err(Error::Diverged {

@@ -65,7 +65,7 @@ pub mod prelude {
     pub use vae_architectures::{BatchNorm, Dropout, GatedMlp, GroupNorm, LayerNorm};
     pub use vae_architectures::{BottomUp, First, Hierarchy, LadderVae, Rung};
     pub use vae_architectures::{
-        Columns, Interpolation, LatentModel, Layer, Linear, Mlp, Vae, Width,
+        Columns, Interpolation, LatentModel, Layer, Linear, Mlp, Vae, VampPrior, Width,
     };
     pub use vae_architectures::{Concat, ConditionalVae, Conditioned, Film};
     pub use vae_architectures::{ConvStack28, ConvStack32, ConvStack64};
@@ -103,6 +103,8 @@ mod pages {
     struct Tutorial;
     #[doc = include_str!("../../../docs/src/architectures.md")]
     struct Architectures;
+    #[doc = include_str!("../../../docs/src/priors.md")]
+    struct Priors;
     #[doc = include_str!("../../../docs/src/objectives.md")]
     struct Objectives;
 }

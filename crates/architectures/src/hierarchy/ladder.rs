@@ -265,8 +265,8 @@ where
         self.decoder.decode(z)
     }
 
-    fn prior(&self) -> &R {
-        &self.prior
+    fn prior(&self) -> R {
+        self.prior.clone()
     }
 
     fn input(&self) -> Self::Input {

@@ -102,7 +102,7 @@ fn a_whole_model() {
     assert_module_grad(&filled::<Model>(), &x, |model, x| {
         let q = model.encode(x.clone());
         let z = q.rsample(Noise::new(0, "latent"));
-        let kl = q.kl(model.prior(), &z);
+        let kl = q.kl(&model.prior(), &z);
         formula([model.decode(z).log_prob(&x), kl], |[l, kl]| l - kl)
     });
 }
