@@ -198,6 +198,21 @@ mod pairs {
     }
 
     #[test]
+    fn flow_prior() {
+        type Prior = FlowPrior<Chain<(RealNvp<Z, H>, Reverse<Z>), 2>>;
+        assert_works::<Vae<ByMlp, ToBinary, Prior>>(&BINARY);
+    }
+
+    #[test]
+    fn flow_posterior() {
+        type C = Const<6>;
+        type Iafs = Chain<(Iaf<Z, H, C>, Reverse<Z, C>), 2>;
+        type Encoder<F> = FlowEncoder<Mlp<X, H>, Z, C, F>;
+        assert_works::<Vae<Encoder<Iafs>, ToBinary, StandardNormal<Z>>>(&BINARY);
+        assert_works::<Vae<Encoder<Chain<Planar<Z, C>, 3>>, ToGrey, Mixture<5, Z>>>(&GREY);
+    }
+
+    #[test]
     fn spherical() {
         type Encoder = SphericalEncoder<Mlp<X, H>, Z>;
         assert_works::<Vae<Encoder, ToBinary, SphericalUniform<Z>>>(&BINARY);

@@ -34,6 +34,7 @@
 //! | [`GaussianEncoder`] | q(z\|x) = N(μ(x), diag σ²(x)) |
 //! | [`FullCovarianceEncoder`] | q(z\|x) = N(μ(x), L(x) L(x)ᵀ) |
 //! | [`LowRankEncoder`] | q(z\|x) = N(μ(x), W(x) W(x)ᵀ + diag d(x)) |
+//! | [`FlowEncoder`] | q(z\|x) of a normal distribution bent by a flow |
 //! | [`SphericalEncoder`] | q(z\|x) = vMF(μ(x), κ(x)), on the unit sphere |
 //! | [`GumbelSoftmaxEncoder`] | q(z\|x) of relaxed categorical variables |
 //! | [`PointEncoder`] | z(x), without noise |

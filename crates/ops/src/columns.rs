@@ -44,6 +44,48 @@ pub fn columns<N: Dim, M: Dim, E: Real, T: Record<E>>(
     }
 }
 
+/// The columns that `indices` names, in that order: (B, N) → (B, M), where `width` stands for M. A column may be named more
+/// than once, or not at all.
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use vae_ops::{select_columns, Batch};
+///
+/// let x = Cpu::default().tensor_from_vec(vec![1.0, 2.0, 3.0, 4.0], (2, Const::<2>));
+/// let swapped: Batch<Const<2>, f64> = select_columns(x, vec![1, 0], Const);
+/// assert_eq!(swapped.as_vec(), [2.0, 1.0, 4.0, 3.0]);
+/// ```
+///
+/// # Panics
+/// If there is no such column, or `width` is not the number of indices.
+pub fn select_columns<N: Dim, M: Dim, E: Real, T: Record<E>>(
+    x: Batch<N, E, T>,
+    indices: Vec<usize>,
+    width: M,
+) -> Batch<M, E, T> {
+    let (x, mut tape) = x.contiguous().split_tape();
+    let (batch, from) = (x.shape().0, x.shape().1.size().max(1));
+    assert_eq!(width.size(), indices.len(), "the width of what is selected");
+    let rows = as_slice(&x).chunks(from);
+    let out = rows.flat_map(|row| indices.iter().map(|i| row[*i]));
+    let out = x.device().tensor_from_vec(out.collect(), (batch, width));
+    if T::OWNS_TAPE && tape.wants_gradient() {
+        let (x_ghost, out_ghost) = (x.ghost(), out.ghost());
+        tape.record(&[address(&x)], move |gradients| {
+            let grad_out = std::mem::take(&mut **gradients.slots.get_or_alloc_mut(&out_ghost)?);
+            let grad = gradients.slots.get_or_alloc_mut(&x_ghost)?;
+            let rows = grad.chunks_mut(from);
+            for (grad, out) in rows.zip(grad_out.chunks(indices.len().max(1))) {
+                indices.iter().zip(out).for_each(|(i, g)| grad[*i] += *g);
+            }
+            Ok(())
+        });
+        out.put_tape(tape)
+    } else {
+        out.put_tape(tape.as_data())
+    }
+}
+
 /// The columns of `x`, then those of `y`: (B, N), (B, M) → (B, N + M), where `width` stands for N + M.
 ///
 /// ```

@@ -32,7 +32,9 @@
 //! | [`normal_mixture`] | log-density of a mixture of normal distributions, fused |
 //! | [`Aggregate`] | the aggregate posterior of a batch: log-densities of a mixture of all its normal posteriors, and their gradients |
 //! | [`scalar_of`] | one number made of a whole batch, with its gradient by hand |
-//! | [`columns`], [`concat()`] | some of the columns; the columns of two tensors side by side |
+//! | [`columns`], [`select_columns`], [`concat()`] | some of the columns; columns in any order; the columns of two tensors side by side |
+//! | [`rational_quadratic`] | monotone splines, with ln of their slopes |
+//! | [`strictly_upper_product`] | R x with a strictly upper triangular R for each example |
 //! | [`repeat`] | (B, …) → (B·K, …), for K samples of each example |
 //! | [`stop_gradient`], [`straight_through`], [`scale_gradient`], [`surrogate`] | the value as it is, the gradient as one says |
 //! | [`Adam`], [`AdamW`], [`Adamax`], [`Muon`], [`RmsProp`], [`Sgd`] | optimizers ([`Optimizer`]), with state that can be saved |
@@ -84,7 +86,9 @@ mod reduce;
 mod repeat;
 mod sample_and_kl;
 mod scalar_of;
+mod spline;
 mod tape;
+mod triangular;
 mod unary;
 mod upsample;
 
@@ -94,7 +98,7 @@ pub use activation::{Silu, Softplus, Tanh};
 pub use aggregate::Aggregate;
 pub use axis::{cumsum, log_softmax, log_sum_exp, mean_over, softmax, sum_over};
 pub use borrow::{as_mut_slice, as_slice};
-pub use columns::{columns, concat};
+pub use columns::{columns, concat, select_columns};
 pub use conv::{Window, conv_transpose2d, conv2d};
 pub use dropout::dropout;
 pub use dual::Dual;
@@ -119,7 +123,9 @@ pub use reduce::{batch_mean, log_mean_exp, mean};
 pub use repeat::repeat;
 pub use sample_and_kl::sample_and_kl;
 pub use scalar_of::scalar_of;
+pub use spline::{Direction, rational_quadratic};
 pub use tape::{GradTape, Record, backward};
+pub use triangular::strictly_upper_product;
 pub use unary::{cos, digamma, erf, erfc, exp, expm1, lgamma, ln, log_bessel_i, log_i0, log_ndtr};
 pub use unary::{log_sigmoid, log1p, sigmoid, sin, softplus, sqrt, tanh};
 pub use upsample::{Scale, upsample_bilinear, upsample_nearest};

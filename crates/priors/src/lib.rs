@@ -5,10 +5,13 @@
 //! | [`StandardNormal`] | N(0, I) | none | closed form |
 //! | [`LearnedNormal`] | N(μ, diag σ²) | μ, ln σ² | closed form |
 //! | [`Mixture`] | Σₖ πₖ N(μₖ, diag σₖ²) | π, μ, ln σ² | one-sample Monte Carlo |
+//! | [`FlowPrior`] | N(f⁻¹(z); 0, I) \|det ∂f⁻¹/∂z\| | those of the flow f | one-sample Monte Carlo |
 //!
 //! A new prior is one file here that implements [`Prior`] and `TensorCollection`, and a line in this table.
 #![forbid(unsafe_code)]
 
+mod flow_prior;
+mod flowed;
 mod learned_normal;
 mod mixture;
 mod posterior;
@@ -17,6 +20,8 @@ mod relaxed_categoricals;
 mod spherical_uniform;
 mod standard_normal;
 
+pub use flow_prior::FlowPrior;
+pub use flowed::Flowed;
 pub use learned_normal::LearnedNormal;
 pub use mixture::Mixture;
 pub use posterior::Posterior;

@@ -2,10 +2,11 @@
 
 use dfdx::prelude::*;
 use vae_distributions::{Density, Normal};
+use vae_flows::{Affine, Planar};
 use vae_ops::{Batch, GradTape, as_slice, backward, batch_mean};
-use vae_priors::{LearnedNormal, Mixture, Posterior, Prior, StandardNormal};
+use vae_priors::{FlowPrior, LearnedNormal, Mixture, Posterior, Prior, StandardNormal};
 use vae_reparam::{Noise, Rsample};
-use vae_testkit::{assert_close, assert_grad, assert_ks};
+use vae_testkit::{assert_close, assert_grad, assert_ks, edit_parameters, spread};
 
 type One = Const<1>;
 
@@ -90,6 +91,22 @@ fn learned_normal() {
 fn mixture_of_gaussians() {
     samples_follow_the_density(&mixture());
     kl_agrees_with_the_density(&mixture());
+}
+
+/// From noise to code.
+fn bent() -> FlowPrior<(Planar<One, Const<0>, f64>, Affine<One, Const<0>, f64>)> {
+    let mut prior = BuildModule::build(&Cpu::seed_from_u64(0));
+    edit_parameters(&mut prior, |_, values| {
+        let values = values.iter_mut().zip(spread::<f64>(1, 1000));
+        values.for_each(|(value, number)| *value = number);
+    });
+    prior
+}
+
+#[test]
+fn flow() {
+    samples_follow_the_density(&bent());
+    kl_agrees_with_the_density(&bent());
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! | [`ops`] | differentiable operations on `dfdx` tensors, the tape, the optimizer |
 //! | [`distributions`] | densities and KL divergences |
 //! | [`reparam`] | noise and reparameterized samples |
+//! | [`flows`] | invertible maps of codes |
 //! | [`priors`] | p(z) |
 //! | [`architectures`] | layers, encoders, decoders, the VAE |
 //! | [`losses`] | objectives |
@@ -43,6 +44,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub use vae_architectures as architectures;
 pub use vae_data as data;
 pub use vae_distributions as distributions;
+pub use vae_flows as flows;
 pub use vae_losses as losses;
 pub use vae_metrics as metrics;
 pub use vae_ops as ops;
@@ -70,10 +72,11 @@ pub mod prelude {
     pub use vae_architectures::{Concat, ConditionalVae, Conditioned, Film};
     pub use vae_architectures::{ConvStack28, ConvStack32, ConvStack64};
     pub use vae_architectures::{DeconvStack28, DeconvStack32, DeconvStack64};
-    pub use vae_architectures::{FixedVarianceDecoder, OptimalVarianceDecoder};
+    pub use vae_architectures::{FixedVarianceDecoder, FlowEncoder, OptimalVarianceDecoder};
     pub use vae_architectures::{Schema, SharedVarianceDecoder, TableDecoder};
     pub use vae_data::{Images, Splits, mnist};
     pub use vae_distributions::{Bernoulli, Density, KlTo, Moments, Normal, Sample};
+    pub use vae_flows::{Chain, Flow, Iaf, Maf, NeuralSpline, Planar, RealNvp, Reverse};
     pub use vae_losses::{Annealed, Elbo, Examples, ImportanceWeighted, Objective, Terms, warm_up};
     pub use vae_losses::{BetaTc, Capacity, Covariance, DipVae, FreeBits, Geco, Groups, InfoVae};
     pub use vae_losses::{Kernel, KlBalancing, Weighting};
@@ -82,7 +85,7 @@ pub mod prelude {
     pub use vae_ops::{
         Adam, Batch, GradTape, Muon, Optimizer, PerExample, Relu, Scheduled, Sigmoid, Silu, Tanh,
     };
-    pub use vae_priors::{LearnedNormal, Mixture, Posterior, Prior, StandardNormal};
+    pub use vae_priors::{FlowPrior, LearnedNormal, Mixture, Posterior, Prior, StandardNormal};
     pub use vae_reparam::{Bound, Ciwae, Iwae, Miwae, Piwae, Renyi, VrMax};
     pub use vae_reparam::{
         DoublyReparameterized, Estimator, Pathwise, Resampled, StickingTheLanding,

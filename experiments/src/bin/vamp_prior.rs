@@ -2,7 +2,8 @@
 //! where `--data-dir` has it, else on MNIST binarized dynamically.
 //!
 //! p(x|z) = Bernoulli(σ(decoder(z))), q(z|x) = N(μ(x), diag σ²(x)) with 40 latent variables and two hidden layers of 300 gated
-//! units each; p(z) is N(0, I), a mixture of normals, or 1/K Σₖ q(z|uₖ) of pseudo-inputs uₖ.
+//! units each; p(z) is N(0, I), a mixture of normals, that of a flow, or 1/K Σₖ q(z|uₖ) of
+//! pseudo-inputs uₖ.
 
 use clap::ValueEnum;
 use vae::data::binarized_mnist;
@@ -14,6 +15,7 @@ type Z = Const<40>;
 
 type Encoder = GaussianEncoder<GatedMlp<X, H>, Z>; // q(z|x)
 type Decoder = BernoulliDecoder<GatedMlp<Z, H>, X>; // p(x|z)
+type Couplings = Chain<(RealNvp<Z, Const<300>>, Reverse<Z>), 4>;
 type Model<Prior> = Vae<Encoder, Decoder, Prior>;
 
 /// Trains a VAE with a prior of one's choice on MNIST and leaves a folder with figures, pictures and a report.
@@ -46,6 +48,8 @@ enum Choice {
     Vamp,
     /// 500 normal distributions
     Mixture,
+    /// Four affine couplings
+    Flow,
 }
 
 fn train<P>(args: &Args, start: impl FnOnce(&mut P, &[f32])) -> Result<()>
@@ -87,6 +91,7 @@ fn experiment(args: Args) -> Result<()> {
     match args.prior {
         Choice::Standard => train::<StandardNormal<Z>>(&args, |_, _| ()),
         Choice::Mixture => train::<Mixture<500, Z>>(&args, |_, _| ()),
+        Choice::Flow => train::<FlowPrior<Couplings>>(&args, |_, _| ()),
         Choice::Vamp => train::<VampPrior<500, X, Encoder>>(&args, |prior, images| {
             prior.start_at(images);
         }),

@@ -8,6 +8,7 @@ mod decoders;
 mod discretized_logistic_mixture;
 mod element_head;
 mod fixed_variance;
+mod flow;
 mod gumbel_softmax;
 mod low_rank;
 mod matrix_head;
@@ -39,6 +40,7 @@ pub use discretized_logistic_mixture::{
 };
 pub use element_head::{ChannelHead, ElementHead};
 pub use fixed_variance::{FixedVariance, FixedVarianceDecoder};
+pub use flow::{ConditionalFlow, FlowEncoder};
 pub use gumbel_softmax::{ConditionalCategoricals, GumbelSoftmaxEncoder};
 pub use low_rank::{ConditionalLowRankNormal, LowRankEncoder};
 pub use matrix_head::MatrixHead;
