@@ -55,6 +55,8 @@ where
         };
         (terms, gradients)
     };
+    // Called through a pointer, as otherwise every model would have its own copy of what runs things side by side.
+    let shard: &(dyn Fn((usize, &[usize])) -> (Terms<E, NoneTape>, Gradients<E>) + Sync) = &shard;
     let (terms, mut gradients): (Vec<_>, Vec<_>) = batch
         .par_chunks(objective.shard().clamp(1, batch.len().max(1)))
         .enumerate()

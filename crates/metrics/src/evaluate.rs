@@ -61,6 +61,8 @@ pub(crate) fn for_each_part<E: Real, M: LatentModel<E> + Sync, R: Send>(
             noise,
         )
     };
+    // Called through a pointer, so that what runs things side by side is compiled once, and not for every model.
+    let part: &(dyn Fn((usize, &[usize])) -> R + Sync) = &part;
     rows.par_chunks(PART).enumerate().map(part).collect()
 }
 

@@ -25,18 +25,20 @@ pub fn elementwise<const K: usize, const C: usize, S: Shape, E: Real, T: Record<
     constants: [Tensor<S, E, Cpu>; C],
     f: impl Fn([E; K], [E; C]) -> (E, [E; K]),
 ) -> Tensor<S, E, Cpu, T> {
+    expression::<K, C, E, T, _>(&f, |f| apply(inputs, constants, f))
+}
+
+fn apply<const K: usize, const C: usize, S: Shape, E: Real, T: Record<E>>(
+    inputs: [Tensor<S, E, Cpu, T>; K],
+    constants: [Tensor<S, E, Cpu>; C],
+    f: Expression<K, C, E>,
+) -> Tensor<S, E, Cpu, T> {
     let (inputs, wanted, constants, mut tape) = split_all(inputs, constants);
     let (shape, device) = (*inputs[0].shape(), inputs[0].device().clone());
     let len = shape.num_elements();
     let mut out = Vec::with_capacity(len);
-    let partials = evaluate(
-        len,
-        wanted,
-        slices(&inputs),
-        slices(&constants),
-        &f,
-        &mut out,
-    );
+    let (xs, cs) = (slices(&inputs), slices(&constants));
+    let partials = f.evaluate(len, wanted, xs, cs, &mut out);
     let out = device.tensor_from_vec(out, shape);
 
     if T::OWNS_TAPE {
@@ -68,92 +70,168 @@ pub(crate) trait Sink<E> {
 }
 
 impl<E: Real> Sink<E> for Vec<E> {
-    #[inline(always)]
     fn take(&mut self, _: usize, values: &[E]) {
         self.extend_from_slice(values);
     }
 }
 
-/// Hands out the values of `f` in chunks and returns the partial derivatives that are wanted.
-///
-/// Chunks run across the rows of a batch, and so hold whole vectors whatever the width of a row.
+/// An expression, for chunks of elements. It is called through pointers, so that no more than its loops are compiled for each.
+pub(crate) struct Expression<'a, const K: usize, const C: usize, E> {
+    value: &'a dyn Fn(Chunk<K, C, E>),
+    differentiate: &'a dyn Fn(Chunk<K, C, E>),
+}
+
+/// A few groups of lanes of everything.
+struct Chunk<'a, const K: usize, const C: usize, E> {
+    xs: [&'a [[E; LANES]]; K],
+    cs: [&'a [[E; LANES]]; C],
+    values: &'a mut [[E; LANES]],
+    partials: [&'a mut [[E; LANES]]; K],
+}
+
+/// What `then` makes of the expression `f`; without a tape, its derivatives are not even compiled.
+pub(crate) fn expression<const K: usize, const C: usize, E: Real, T: Record<E>, R>(
+    f: &impl Fn([E; K], [E; C]) -> (E, [E; K]),
+    then: impl FnOnce(Expression<K, C, E>) -> R,
+) -> R {
+    let value = &|chunk: Chunk<K, C, E>| value(f, chunk);
+    if T::OWNS_TAPE {
+        let differentiate = &|chunk: Chunk<K, C, E>| differentiate(f, chunk);
+        then(Expression {
+            value,
+            differentiate,
+        })
+    } else {
+        then(Expression {
+            value,
+            differentiate: value,
+        })
+    }
+}
+
+/// Values and partial derivatives.
 #[cfg_attr(
     not(feature = "portable"),
     multiversion::multiversion(targets = "simd")
 )]
-pub(crate) fn evaluate<const K: usize, const C: usize, E: Real>(
-    len: usize,
-    wanted: [bool; K],
-    xs: [&[E]; K],
-    cs: [&[E]; C],
+fn differentiate<const K: usize, const C: usize, E: Real>(
     f: &impl Fn([E; K], [E; C]) -> (E, [E; K]),
-    sink: &mut impl Sink<E>,
-) -> [Option<Vec<E>>; K] {
-    let mut values = [[E::zero(); LANES]; CHUNK / LANES];
-    let mut terms = [[[E::zero(); LANES]; CHUNK / LANES]; K];
-    let mut partials = wanted.map(|wanted| wanted.then(|| Vec::with_capacity(len)));
-    let (x_ends, c_ends) = (xs.map(|x| end(x, len)), cs.map(|c| end(c, len)));
-    for start in (0..len).step_by(CHUNK) {
-        let n = CHUNK.min(len - start);
-        for lanes in 0..n.div_ceil(LANES) {
-            let xs = lanes_at(&xs, start + lanes * LANES, &x_ends);
-            let cs = lanes_at(&cs, start + lanes * LANES, &c_ends);
-            if wanted.contains(&true) {
-                for (i, value) in values[lanes].iter_mut().enumerate() {
-                    let partials;
-                    (*value, partials) = f(at(&xs, i), at(&cs, i));
-                    for (terms, partial) in terms.iter_mut().zip(partials) {
-                        terms[lanes][i] = partial;
-                    }
-                }
-            } else {
-                for (i, value) in values[lanes].iter_mut().enumerate() {
-                    (*value, _) = f(at(&xs, i), at(&cs, i));
-                }
+    mut chunk: Chunk<K, C, E>,
+) {
+    for (lanes, values) in chunk.values.iter_mut().enumerate() {
+        let (xs, cs) = (lanes_at(&chunk.xs, lanes), lanes_at(&chunk.cs, lanes));
+        let mut partials = [[E::zero(); LANES]; K];
+        for (i, value) in values.iter_mut().enumerate() {
+            let terms;
+            (*value, terms) = f(at(&xs, i), at(&cs, i));
+            for (partials, term) in partials.iter_mut().zip(terms) {
+                partials[i] = term;
             }
         }
-        sink.take(start, &values.as_flattened()[..n]);
-        for (partials, terms) in partials.iter_mut().zip(&terms) {
-            if let Some(partials) = partials {
-                partials.extend_from_slice(&terms.as_flattened()[..n]);
-            }
+        for (out, partials) in chunk.partials.iter_mut().zip(partials) {
+            out[lanes] = partials;
         }
     }
-    partials
+}
+
+/// Values alone.
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
+fn value<const K: usize, const C: usize, E: Real>(
+    f: &impl Fn([E; K], [E; C]) -> (E, [E; K]),
+    chunk: Chunk<K, C, E>,
+) {
+    for (lanes, values) in chunk.values.iter_mut().enumerate() {
+        let (xs, cs) = (lanes_at(&chunk.xs, lanes), lanes_at(&chunk.cs, lanes));
+        for (i, value) in values.iter_mut().enumerate() {
+            (*value, _) = f(at(&xs, i), at(&cs, i));
+        }
+    }
+}
+
+/// Of each slice, one group.
+#[inline(always)]
+fn lanes_at<const K: usize, E: Real>(slices: &[&[[E; LANES]]; K], lanes: usize) -> [[E; LANES]; K] {
+    let mut groups = [[E::zero(); LANES]; K];
+    for (group, slice) in groups.iter_mut().zip(slices) {
+        *group = slice[lanes];
+    }
+    groups
+}
+
+/// (What `map` calls is not always inlined, and then sizes are lost.)
+#[inline(always)]
+fn at<const K: usize, E: Real>(groups: &[[E; LANES]; K], i: usize) -> [E; K] {
+    let mut elements = [E::zero(); K];
+    for (element, group) in elements.iter_mut().zip(groups) {
+        *element = group[i];
+    }
+    elements
+}
+
+impl<const K: usize, const C: usize, E: Real> Expression<'_, K, C, E> {
+    /// Hands out the values in chunks and returns the partial derivatives that are wanted.
+    ///
+    /// Chunks run across the rows of a batch, and so hold whole vectors whatever the width of a row.
+    pub(crate) fn evaluate(
+        &self,
+        len: usize,
+        wanted: [bool; K],
+        xs: [&[E]; K],
+        cs: [&[E]; C],
+        sink: &mut impl Sink<E>,
+    ) -> [Option<Vec<E>>; K] {
+        let work = if wanted.contains(&true) {
+            self.differentiate
+        } else {
+            self.value
+        };
+        let mut values = [[E::zero(); LANES]; CHUNK / LANES];
+        let mut terms = [[[E::zero(); LANES]; CHUNK / LANES]; K];
+        let mut partials = wanted.map(|wanted| wanted.then(|| Vec::with_capacity(len)));
+        let (x_ends, c_ends) = (xs.map(|x| end(&x[..len])), cs.map(|c| end(&c[..len])));
+        for start in (0..len).step_by(CHUNK) {
+            let n = CHUNK.min(len - start);
+            let whole = n / LANES;
+            work(Chunk {
+                xs: xs.map(|x| groups(x, start, n)),
+                cs: cs.map(|c| groups(c, start, n)),
+                values: &mut values[..whole],
+                partials: terms.each_mut().map(|terms| &mut terms[..whole]),
+            });
+            if !n.is_multiple_of(LANES) {
+                work(Chunk {
+                    xs: x_ends.each_ref().map(std::slice::from_ref),
+                    cs: c_ends.each_ref().map(std::slice::from_ref),
+                    values: &mut values[whole..=whole],
+                    partials: terms.each_mut().map(|terms| &mut terms[whole..=whole]),
+                });
+            }
+            sink.take(start, &values.as_flattened()[..n]);
+            for (partials, terms) in partials.iter_mut().zip(&terms) {
+                if let Some(partials) = partials {
+                    partials.extend_from_slice(&terms.as_flattened()[..n]);
+                }
+            }
+        }
+        partials
+    }
+}
+
+/// The whole groups of lanes among `n` elements.
+fn groups<E>(x: &[E], start: usize, n: usize) -> &[[E; LANES]] {
+    x[start..start + n].as_chunks().0
 }
 
 /// The elements after the last whole group of lanes, the last of them repeated: a loop of their own would be scalar.
-fn end<E: Real>(x: &[E], len: usize) -> [E; LANES] {
-    let end = &x[len - len % LANES..len];
+fn end<E: Real>(x: &[E]) -> [E; LANES] {
+    let end = x.as_chunks::<LANES>().1;
     std::array::from_fn(|i| match end {
         [] => E::zero(),
         end => end[i.min(end.len() - 1)],
     })
-}
-
-/// The elements of each slice from `start` on. (What `map` calls is not always inlined, and then sizes are lost.)
-#[inline(always)]
-fn lanes_at<'a, const K: usize, E: Real>(
-    slices: &[&'a [E]; K],
-    start: usize,
-    ends: &'a [[E; LANES]; K],
-) -> [&'a [E; LANES]; K] {
-    let mut lanes = ends.each_ref();
-    for (lanes, slice) in lanes.iter_mut().zip(slices) {
-        if let Some(whole) = slice[start..].first_chunk() {
-            *lanes = whole;
-        }
-    }
-    lanes
-}
-
-#[inline(always)]
-fn at<const K: usize, E: Real>(lanes: &[&[E; LANES]; K], i: usize) -> [E; K] {
-    let mut elements = [E::zero(); K];
-    for (element, lanes) in elements.iter_mut().zip(lanes) {
-        *element = lanes[i];
-    }
-    elements
 }
 
 /// gradᵢ += aᵢ · bᵢ.

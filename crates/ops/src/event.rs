@@ -1,4 +1,4 @@
-use crate::elementwise::{Sink, evaluate, slices, split_all};
+use crate::elementwise::{Expression, Sink, expression, slices, split_all};
 use crate::gradients::address;
 use crate::reduce::{add_up, total};
 use crate::{Batch, PerExample, Real, Record};
@@ -26,18 +26,20 @@ pub fn sum_event<const K: usize, const C: usize, N: Dim, E: Real, T: Record<E>>(
     constants: [Batch<N, E>; C],
     f: impl Fn([E; K], [E; C]) -> (E, [E; K]),
 ) -> PerExample<E, T> {
+    expression::<K, C, E, T, _>(&f, |f| apply(inputs, constants, f))
+}
+
+fn apply<const K: usize, const C: usize, N: Dim, E: Real, T: Record<E>>(
+    inputs: [Batch<N, E, T>; K],
+    constants: [Batch<N, E>; C],
+    f: Expression<K, C, E>,
+) -> PerExample<E, T> {
     let (inputs, wanted, constants, mut tape) = split_all(inputs, constants);
     let (batch, event) = (inputs[0].shape().0, inputs[0].shape().1.size());
     let mut out = vec![E::zero(); batch];
     let mut sums = RowSums::new(event, &mut out);
-    let partials = evaluate(
-        batch * event,
-        wanted,
-        slices(&inputs),
-        slices(&constants),
-        &f,
-        &mut sums,
-    );
+    let (xs, cs) = (slices(&inputs), slices(&constants));
+    let partials = f.evaluate(batch * event, wanted, xs, cs, &mut sums);
     let out = inputs[0].device().tensor_from_vec(out, (batch,));
 
     if T::OWNS_TAPE {
@@ -76,9 +78,10 @@ impl<'a, E> RowSums<'a, E> {
     }
 }
 
-impl<E: Real> Sink<E> for RowSums<'_, E> {
+impl<E: Real> RowSums<'_, E> {
+    /// Adds the terms from place `start` on.
     #[inline(always)]
-    fn take(&mut self, mut start: usize, mut terms: &[E]) {
+    pub(crate) fn add(&mut self, mut start: usize, mut terms: &[E]) {
         while !terms.is_empty() {
             let (row, column) = (start / self.event, start % self.event);
             let (part, rest) = terms.split_at(terms.len().min(self.event - column));
@@ -91,6 +94,20 @@ impl<E: Real> Sink<E> for RowSums<'_, E> {
             terms = rest;
         }
     }
+}
+
+impl<E: Real> Sink<E> for RowSums<'_, E> {
+    fn take(&mut self, start: usize, terms: &[E]) {
+        add(self, start, terms);
+    }
+}
+
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
+fn add<E: Real>(sums: &mut RowSums<E>, start: usize, terms: &[E]) {
+    sums.add(start, terms);
 }
 
 /// gradᵣᵢ += scaleᵣ · partialsᵣᵢ.

@@ -1,4 +1,3 @@
-use crate::elementwise::Sink;
 use crate::event::RowSums;
 use crate::gradients::address;
 use crate::{Batch, PerExample, Real, Record, as_slice};
@@ -119,7 +118,7 @@ fn forward<E: Real>(
             z[i] = mean[i] + (half * log_var[i]).exp_v() * e[i];
             terms[i] = half * (log_var[i].exp_m1_residual() + mean[i] * mean[i]);
         }
-        sums.take(start, terms);
+        sums.add(start, terms);
     }
 }
 
