@@ -14,6 +14,7 @@
 //! | [`DipVae`] | + a penalty on the covariance of the codes |
 //! | [`InfoVae`] | + the maximum mean discrepancy between codes and prior; WAE-MMD |
 //! | [`Geco`] | the least divergence at a given reconstruction |
+//! | [`PriorFit`] | −ln p(z), z ~ q(z\|x), for the prior of a trained model alone |
 //! | [`Annealed`] with [`warm_up`] | any of them, its hyperparameters changing with the step |
 //!
 //! [`differentiate`] runs an objective over the shards of a batch on all threads; the gradients come out the same
@@ -36,6 +37,7 @@ mod kl_balancing;
 mod mmd;
 mod objective;
 mod pass;
+mod prior_fit;
 pub mod warm_up;
 
 pub use annealed::Annealed;
@@ -53,3 +55,4 @@ pub use info_vae::InfoVae;
 pub use kl_balancing::KlBalancing;
 pub use mmd::{Kernel, mmd};
 pub use objective::{Objective, Terms};
+pub use prior_fit::PriorFit;

@@ -17,3 +17,22 @@ pub fn latent_means<E: Real, M: LatentModel<E> + Sync>(
     })
     .concat()
 }
+
+/// A sample of q(z|x) for every example: n · Z numbers, row after row, such as a prior is fitted to.
+pub fn latent_samples<E: Real, M: LatentModel<E> + Sync>(
+    model: &M,
+    examples: &impl Examples<E>,
+    noise: Noise,
+) -> Vec<E> {
+    for_each_part(model, examples, noise, |model, x, noise| {
+        as_slice(
+            &model
+                .encode(x)
+                .rsample_and_kl(&model.prior(), noise)
+                .0
+                .contiguous(),
+        )
+        .to_vec()
+    })
+    .concat()
+}

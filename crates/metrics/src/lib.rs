@@ -8,7 +8,7 @@
 //! | [`active_units`] | how many latent dimensions the model uses |
 //! | [`code_usage`] | what the code carries, by dimension, and of what kind; whether it has collapsed, and what to try |
 //! | [`effective_beta`] | the β that a loss amounts to, given its variance and reduction |
-//! | [`latent_means`] | E\[z\|x\] of every example; [`principal_components`] projects them for a picture |
+//! | [`latent_means`], [`latent_samples`] | E\[z\|x\] of every example, or a z ~ q(z\|x); [`principal_components`] projects them for a picture |
 //! | [`Estimate`] | a mean with its standard error |
 #![forbid(unsafe_code)]
 
@@ -26,7 +26,7 @@ pub use bits_per_dimension::bits_per_dimension;
 pub use code_usage::{CodeUsage, Information, code_usage, effective_beta};
 pub use estimate::Estimate;
 pub use evaluate::{Evaluation, evaluate};
-pub use latent::latent_means;
+pub use latent::{latent_means, latent_samples};
 pub use likelihood::negative_log_likelihood;
 pub use pca::principal_components;
 

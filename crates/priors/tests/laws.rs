@@ -4,7 +4,9 @@ use dfdx::prelude::*;
 use vae_distributions::{Density, Normal};
 use vae_flows::{Affine, Planar};
 use vae_ops::{Batch, GradTape, as_slice, backward, batch_mean};
-use vae_priors::{FlowPrior, LearnedNormal, Mixture, Posterior, Prior, StandardNormal};
+use vae_priors::{
+    FlowPrior, GaussianMixture, LearnedNormal, Mixture, Posterior, Prior, StandardNormal,
+};
 use vae_reparam::{Noise, Rsample};
 use vae_testkit::{assert_close, assert_grad, assert_ks, edit_parameters, spread};
 
@@ -93,6 +95,21 @@ fn mixture_of_gaussians() {
     kl_agrees_with_the_density(&mixture());
 }
 
+fn fitted() -> GaussianMixture<3, One, f64> {
+    let device = Cpu::default();
+    GaussianMixture {
+        logits: device.tensor([0.3, -0.5, 1.0]),
+        means: device.tensor([[-3.0], [0.5], [2.0]]),
+        scale_trils: device.tensor([[[1.0]], [[0.4]], [[1.3]]]),
+    }
+}
+
+#[test]
+fn gaussian_mixture() {
+    samples_follow_the_density(&fitted());
+    kl_agrees_with_the_density(&fitted());
+}
+
 /// From noise to code.
 fn bent() -> FlowPrior<(Planar<One, Const<0>, f64>, Affine<One, Const<0>, f64>)> {
     let mut prior = BuildModule::build(&Cpu::seed_from_u64(0));
@@ -117,6 +134,7 @@ fn gradients_with_respect_to_the_code() {
     };
     assert_grad(-2.0..2.0, |[z]| learned().log_prob(&narrow(z)));
     assert_grad(-2.0..2.0, |[z]| mixture().log_prob(&narrow(z)));
+    assert_grad(-2.0..2.0, |[z]| fitted().log_prob(&narrow(z)));
 }
 
 /// Every parameter's gradient against a central difference.

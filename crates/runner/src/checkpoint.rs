@@ -1,5 +1,6 @@
 use crate::history::Sums;
-use crate::{Epoch, Error, Parameter, Result, file};
+use crate::{Epoch, Error, Parameter, Result, file, parameters};
+use dfdx::prelude::{Cpu, TensorCollection};
 use flate2::Crc;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -45,6 +46,28 @@ impl Checkpoint {
         bytes.extend(checksum(&payload).to_le_bytes());
         bytes.extend(payload);
         file::save(path, &bytes)
+    }
+
+    /// Brings a model to the state of a file, and returns the file: to go on with a trained model.
+    ///
+    /// # Errors
+    /// If the file cannot be [read](Self::read), or is of another model, which is then left as it is.
+    pub fn load<M: TensorCollection<f32, Cpu>>(path: &Path, model: &mut M) -> Result<Self> {
+        let checkpoint = Self::read(path)?;
+        checkpoint.bring(model, path)?;
+        Ok(checkpoint)
+    }
+
+    /// Gives a model the parameters; the file is at `path`.
+    pub(crate) fn bring<M: TensorCollection<f32, Cpu>>(
+        &self,
+        model: &mut M,
+        path: &Path,
+    ) -> Result<()> {
+        parameters::load(model, &self.parameters).map_err(|reason| Error::Checkpoint {
+            path: path.into(),
+            reason,
+        })
     }
 
     /// Reads and checks a file.

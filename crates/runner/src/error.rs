@@ -50,6 +50,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A picture cannot be read back.
+    #[error("{}: {reason}", path.display())]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The data do not fit the model.
     #[error(
         "the model takes {model} numbers per example, the data have {}",
@@ -117,6 +125,9 @@ pub enum Error {
     /// The data could not be read.
     #[error(transparent)]
     Data(#[from] vae_data::Error),
+    /// A prior cannot be fitted to codes.
+    #[error("no prior can be fitted to the codes: {0}")]
+    Fit(#[from] vae_priors::FitError),
 }
 
 /// What the functions of this crate return.

@@ -1,6 +1,6 @@
 use crate::history::Sums;
 use crate::interrupt::Training;
-use crate::{Checkpoint, Epoch, Error, Result, Run, console, file, parameters};
+use crate::{Checkpoint, Epoch, Error, Result, Run, console, parameters};
 use dfdx::prelude::{Cpu, Dim, NoneTape, TensorCollection};
 use std::time::Instant;
 use vae_architectures::LatentModel;
@@ -144,7 +144,7 @@ where
         };
         history.push(line.clone());
         sums = Sums::default();
-        write_metrics(run, &history)?;
+        run.write_metrics(&history)?;
         save(
             [epoch + 1, 0],
             &sums,
@@ -201,12 +201,4 @@ fn not_finite(
 /// How many numbers an example has; `None` if there is no example.
 fn width(examples: &impl Examples<f32>) -> Option<usize> {
     (!examples.is_empty()).then(|| examples.load(&[0], Noise::new(0, "width")).len())
-}
-
-fn write_metrics(run: &Run, history: &[Epoch]) -> Result<()> {
-    let line = |epoch| serde_json::to_string(epoch).expect("metrics serialize") + "\n";
-    file::save(
-        &run.path("metrics.jsonl"),
-        history.iter().map(line).collect::<String>().as_bytes(),
-    )
 }

@@ -5,16 +5,18 @@
 //! dark page with one CSS filter, where digits then look as the data sets store them.
 
 mod canvas;
+mod side_by_side;
 mod strips;
 mod tiles;
 
-use crate::{Result, file};
+use crate::{Error, Result, file};
 use std::fmt;
 use std::path::Path;
 
 pub(crate) use canvas::{
     Align, Canvas, Colour, Font, INK, MUTED, PAPER, Point, shortened, text_width,
 };
+pub use side_by_side::side_by_side;
 pub use strips::{Strip, Strips};
 pub use tiles::grid;
 
@@ -46,11 +48,12 @@ impl Picture {
         }
     }
 
-    /// Copies `other`, which is neither wider nor higher, into the upper left corner.
-    fn insert(&mut self, other: &Self) {
+    /// Copies `other` so that its upper left pixel comes to `at = [x, y]`; it must lie inside.
+    fn insert(&mut self, at: [usize; 2], other: &Self) {
         let [own, others] = [self.width, other.width].map(|width| 3 * width.max(1) as usize);
-        for (to, from) in self.rgb.chunks_mut(own).zip(other.rgb.chunks(others)) {
-            to[..others].copy_from_slice(from);
+        let rows = self.rgb.chunks_mut(own).skip(at[1]);
+        for (to, from) in rows.zip(other.rgb.chunks(others)) {
+            to[3 * at[0]..][..others].copy_from_slice(from);
         }
     }
 
@@ -95,6 +98,18 @@ impl Picture {
         bytes
     }
 
+    /// Reads a PNG file that [`save`](Self::save) has written.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or is no PNG file of 8-bit grey levels or colours.
+    pub fn open(path: &Path) -> Result<Self> {
+        decode(&file::read(path)?).map_err(|reason| Error::Picture {
+            path: path.into(),
+            reason,
+        })
+    }
+
     /// Writes the PNG file at `path`, which a reader sees either as it was before or complete.
     ///
     /// # Errors
@@ -103,6 +118,29 @@ impl Picture {
     pub fn save(&self, path: &Path) -> Result<()> {
         file::save(path, &self.to_png())
     }
+}
+
+fn decode(bytes: &[u8]) -> std::result::Result<Picture, String> {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))
+        .read_info()
+        .map_err(|error| error.to_string())?;
+    let size = reader.output_buffer_size().ok_or("it is too large")?;
+    let mut pixels = vec![0; size];
+    let info = reader
+        .next_frame(&mut pixels)
+        .map_err(|error| error.to_string())?;
+    let rgb = match (info.color_type, info.bit_depth) {
+        (png::ColorType::Rgb, png::BitDepth::Eight) => pixels,
+        (png::ColorType::Grayscale, png::BitDepth::Eight) => {
+            pixels.into_iter().flat_map(|level| [level; 3]).collect()
+        }
+        (colours, depth) => return Err(format!("{colours:?} of {depth:?} bits is not read")),
+    };
+    Ok(Picture {
+        width: info.width,
+        height: info.height,
+        rgb,
+    })
 }
 
 impl fmt::Debug for Picture {

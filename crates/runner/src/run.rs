@@ -1,11 +1,12 @@
 use crate::feed::{Binarized, permutation};
-use crate::{Checkpoint, Error, Result, RunArgs, file, folder, interrupt, parameters};
+use crate::history::Sums;
+use crate::{Checkpoint, Epoch, Result, RunArgs, file, folder, interrupt, parameters};
 use dfdx::prelude::{Cpu, TensorCollection};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use vae_data::{Images, Splits};
-use vae_ops::Optimizer;
+use vae_ops::{Optimizer, OptimizerState};
 use vae_reparam::Noise;
 
 /// A run and its folder.
@@ -61,6 +62,34 @@ impl Run {
     pub(crate) fn open_folder(&self) -> Result<()> {
         folder::clear(&self.dir, self.resumed.is_some())?;
         file::save(&self.path("config.json"), pretty(&self.config).as_bytes())
+    }
+
+    /// Fills the folder of a run that trains nothing, but changes what another run has trained, whose `history` is kept: the
+    /// configuration, the metrics and the checkpoint, as [`fit`](crate::fit) would.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn adopt<M: TensorCollection<f32, Cpu>>(&self, model: &M, history: &[Epoch]) -> Result<()> {
+        self.open_folder()?;
+        self.write_metrics(history)?;
+        Checkpoint {
+            crate_version: env!("CARGO_PKG_VERSION").into(),
+            epoch: history.len(),
+            batch: 0,
+            sums: Sums::default(),
+            history: history.to_vec(),
+            parameters: parameters::save(model),
+            optimizer: OptimizerState::default(),
+            objective: Vec::new(),
+        }
+        .save(&self.path("checkpoint.bin"))
+    }
+
+    /// A line for each epoch.
+    pub(crate) fn write_metrics(&self, history: &[Epoch]) -> Result<()> {
+        let line = |epoch| serde_json::to_string(epoch).expect("metrics serialize") + "\n";
+        let lines: String = history.iter().map(line).collect();
+        file::save(&self.path("metrics.jsonl"), lines.as_bytes())
     }
 
     /// The name of the experiment.
@@ -139,10 +168,7 @@ impl Run {
         let Some(checkpoint) = self.resumed.clone() else {
             return Ok(None);
         };
-        parameters::load(model, &checkpoint.parameters).map_err(|reason| Error::Checkpoint {
-            path: self.path("checkpoint.bin"),
-            reason,
-        })?;
+        checkpoint.bring(model, &self.path("checkpoint.bin"))?;
         *optimizer.state() = checkpoint.optimizer.clone();
         Ok(Some(checkpoint))
     }

@@ -1,5 +1,6 @@
 use crate::chart::{Labelled, labelled};
 use crate::console::{say, thousands};
+use crate::picture::{Picture, side_by_side};
 use crate::{Error, Result, RunArgs, file};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -52,11 +53,16 @@ impl Suite {
         }
     }
 
-    /// Puts the runs side by side: a table on the terminal, as `comparison.md` and as `comparison.csv`, and a chart,
-    /// `comparison.png`, of the negative log-likelihood over the time of a step.
+    /// The folder of one of the runs.
+    pub fn dir(&self, part: &str) -> PathBuf {
+        self.dir.join(part)
+    }
+
+    /// Puts the runs side by side: a table on the terminal, as `comparison.md` and as `comparison.csv`, a chart, `comparison.png`,
+    /// of the negative log-likelihood over the time of a step, and the samples of all, `samples.png`.
     ///
     /// # Errors
-    /// If a summary cannot be read, or a file cannot be written.
+    /// If a summary or a picture cannot be read, or a file cannot be written.
     pub fn compare(&self) -> Result<()> {
         let rows: Vec<Row> = self
             .parts
@@ -73,10 +79,16 @@ impl Suite {
         let title = format!("{}: negative log-likelihood and speed", self.name);
         let axes = ["milliseconds per step", "test NLL, nats per image"];
         labelled(&title, axes, &points.collect::<Vec<_>>()).save(&path("png"))?;
+        let samples = |part: &String| Picture::open(&self.dir.join(part).join("samples.png"));
+        let samples = self.parts.iter().map(samples).collect::<Result<Vec<_>>>()?;
+        let names = self.parts.iter().map(String::as_str);
+        let samples: Vec<(&str, Picture)> = names.zip(samples).collect();
+        side_by_side(&samples, 4).save(&self.dir.join("samples.png"))?;
 
         say(format_args!("\n{}", markdown(&rows)));
         say(format_args!("Everything is in {}", self.dir.display()));
         say("  comparison.md, .csv, .png  the table, and a chart of it");
+        say("  samples.png                the samples of all");
         say("  */report.html              each run on a page");
         Ok(())
     }

@@ -309,12 +309,21 @@ fn files_are_replaced_whole_and_errors_name_them() {
     picture.save(&png).unwrap();
     report().save(&html).unwrap();
     assert_eq!(fs::read(&png).unwrap(), picture.to_png());
+    assert_eq!(Picture::open(&png).unwrap(), picture);
     assert_eq!(fs::read_to_string(&html).unwrap(), report().to_html());
     assert_eq!(
         fs::read_dir(&folder).unwrap().count(),
         2,
         "no temporary file stays"
     );
+
+    let damaged = folder.path().join("damaged.png");
+    for length in 0..picture.to_png().len() - 12 {
+        fs::write(&damaged, &picture.to_png()[..length]).unwrap();
+        let error = Picture::open(&damaged).unwrap_err().to_string();
+        assert!(error.contains("damaged.png"), "{error}");
+    }
+    fs::remove_file(damaged).unwrap();
 
     let nowhere = folder.path().join("missing").join("grid.png");
     assert!(

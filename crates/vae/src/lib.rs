@@ -79,21 +79,22 @@ pub mod prelude {
     pub use vae_flows::{Chain, Flow, Iaf, Maf, NeuralSpline, Planar, RealNvp, Reverse};
     pub use vae_losses::{Annealed, Elbo, Examples, ImportanceWeighted, Objective, Terms, warm_up};
     pub use vae_losses::{BetaTc, Capacity, Covariance, DipVae, FreeBits, Geco, Groups, InfoVae};
-    pub use vae_losses::{Kernel, KlBalancing, Weighting};
-    pub use vae_metrics::{Estimate, Evaluation, evaluate};
+    pub use vae_losses::{Kernel, KlBalancing, PriorFit, Weighting};
+    pub use vae_metrics::{Estimate, Evaluation, evaluate, latent_samples};
     pub use vae_ops::cosine;
     pub use vae_ops::{
         Adam, Batch, GradTape, Muon, Optimizer, PerExample, Relu, Scheduled, Sigmoid, Silu, Tanh,
     };
-    pub use vae_priors::{FlowPrior, LearnedNormal, Mixture, Posterior, Prior, StandardNormal};
+    pub use vae_priors::{FlowPrior, GaussianMixture, LearnedNormal, Mixture};
+    pub use vae_priors::{Posterior, Prior, StandardNormal};
     pub use vae_reparam::{Bound, Ciwae, Iwae, Miwae, Piwae, Renyi, VrMax};
     pub use vae_reparam::{
         DoublyReparameterized, Estimator, Pathwise, Resampled, StickingTheLanding,
     };
     pub use vae_reparam::{Noise, Rsample};
     pub use vae_runner::{
-        Binarized, Dynamic, Fixed, Labelled, Pictured, Result, Run, RunArgs, Suite, TestArgs,
-        conclude, fit, launch, positive,
+        Binarized, Checkpoint, Dynamic, Fixed, Labelled, Pictured, Result, Run, RunArgs, Suite,
+        TestArgs, conclude, fit, launch, positive,
     };
 }
 

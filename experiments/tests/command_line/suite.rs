@@ -2,6 +2,8 @@
 
 use crate::program::{Files, Folder, Outcome, SHORT, experiment, outcome};
 use std::fs;
+use vae::runner::Checkpoint;
+use vae::runner::picture::Picture;
 
 fn encoders(folder: &Folder, flags: &str) -> Outcome {
     let mut command = experiment(
@@ -31,6 +33,9 @@ fn the_runs_are_compared_and_a_finished_one_is_kept() {
     assert_eq!(names, [Some("model"), Some("mlp"), Some("gated")]);
     let table = fs::read_to_string(folder.path().join("comparison.md")).unwrap();
     assert!(said.contains(&table), "{said}");
+    let samples = Picture::open(&folder.path().join("samples.png")).unwrap();
+    let of_one = Picture::open(&mlp.join("samples.png")).unwrap();
+    assert!(samples.width() > 2 * of_one.width());
 
     // Nothing of it is overwritten unasked.
     let again = encoders(&folder, "");
@@ -52,4 +57,35 @@ fn an_unknown_part_is_refused_with_those_that_there_are() {
     let outcome = encoders(&folder, "--only gatde");
     outcome.expect_failure(2, &["--only", "gatde", "'gated'"]);
     assert!(!folder.path().exists());
+}
+
+#[test]
+fn priors_are_fitted_to_the_codes_of_a_trained_model() {
+    let folder = Folder::new();
+    let priors = |flags: &str| {
+        let mut command = experiment(env!("CARGO_BIN_EXE_priors"), &format!("{SHORT} {flags}"));
+        outcome(command.arg("--out").arg(folder.path()))
+    };
+    let missing = folder.path().join("standard").join("checkpoint.bin");
+    priors("--only fitted-mixture").expect_failure(1, &[&missing.display().to_string()]);
+
+    priors("--only standard,fitted-mixture,fitted-spline").expect_success();
+    let read = |run: &str, file: &str| fs::read(folder.path().join(run).join(file)).unwrap();
+    let metrics = ["standard", "fitted-mixture"].map(|run| read(run, "metrics.jsonl"));
+    assert_eq!(metrics[0], metrics[1]);
+
+    // Encoder and decoder are those of the trained model; the prior is not.
+    let checkpoint = |run: &str| Checkpoint::read(&folder.path().join(run).join("checkpoint.bin"));
+    let [standard, mixture, spline] = ["standard", "fitted-mixture", "fitted-spline"]
+        .map(|run| checkpoint(run).unwrap().parameters);
+    for fitted in [mixture, spline] {
+        assert!(fitted.len() > standard.len());
+        assert_eq!(fitted[..standard.len()], standard);
+    }
+
+    // What is finished is kept.
+    let said = priors("--only standard,fitted-mixture --resume")
+        .expect_success()
+        .stdout;
+    assert_eq!(said.matches("is finished").count(), 2, "{said}");
 }

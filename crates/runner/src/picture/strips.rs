@@ -124,7 +124,7 @@ impl Strips {
             labels.text(&text(strip), [0.0, base], Align::Left, LABEL);
         }
         let mut picture = Picture::white(left + sheets_width, bottom);
-        picture.insert(&labels.into_picture());
+        picture.insert([0, 0], &labels.into_picture());
         for (strip, top) in places {
             for (x, images) in strip.sheets(tile) {
                 tile.paint(&mut picture, [left + x, top], images, tile.count(images));
