@@ -8,6 +8,17 @@ use vae_ops::{Batch, PerExample, Real, Record};
 ///
 /// As a posterior, f takes noise to a code, with what an encoder gives as context; as a prior, noise to a code without any:
 /// ln p(y) = ln p(f⁻¹(y)) + ln |det ∂f⁻¹/∂y|.
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use vae_flows::{Affine, Flow, Reverse, no_context};
+///
+/// let flow: (Affine<Const<2>>, Reverse<Const<2>>) = BuildModule::build(&Cpu::seed_from_u64(0));
+/// let x = Cpu::default().tensor_from_vec(vec![1.0, 2.0], (1, Const));
+/// let (y, log_det) = flow.forward(&x, &no_context(1));
+/// let (_, of_inverse) = flow.inverse(&y, &no_context(1));
+/// assert_eq!(of_inverse.as_vec(), [-log_det.as_vec()[0]]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a flow for elements of type `{E}`",
     note = "in a tuple of flows, all have to be of codes of one dimension, and take contexts of one width"

@@ -13,6 +13,19 @@ use vae_reparam::init_xavier_uniform;
 /// Hidden unit k sees elements 0, …, dₖ − 1 only, and no unit that sees more; number p of element i no unit that sees more
 /// than i elements. The degrees dₖ are spread evenly over 1, …, N − 1, and 0 if there is a context. A weight W is used as
 /// W ⊙ mask.
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use vae_flows::{Made, Sequential, no_context};
+/// use vae_ops::Relu;
+///
+/// // One number of each of three elements.
+/// type Net = Made<Sequential, Const<3>, Const<1>, Const<16>, Const<0>, Relu, 1>;
+/// let net: Net = BuildModule::build(&Cpu::seed_from_u64(0));
+/// let x = Cpu::default().tensor_from_vec(vec![1.0, 2.0, 3.0, 1.0, 2.0, 7.0], (2, Const));
+/// let numbers = net.forward(x, no_context(2)).as_vec();
+/// assert_eq!(numbers[..3], numbers[3..]); // no element sees the last one
+/// ```
 #[derive(Clone, Debug)]
 pub struct Made<
     O: Order,
@@ -36,6 +49,15 @@ pub struct Made<
 
 /// The weights of a hidden layer, (O, I) and (O,): as those of a linear layer, uniform on ±√(6 / (I + O)) (Glorot & Bengio 2010),
 /// and 0.
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use vae_flows::Hidden;
+///
+/// let layer: Hidden<Const<3>, Const<2>> = BuildModule::build(&Cpu::seed_from_u64(0));
+/// assert_eq!(layer.bias.array(), [0.0; 2]);
+/// assert!(layer.weight.as_vec().iter().all(|w| w.abs() <= 1.2f32.sqrt()));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Hidden<I: ConstDim, O: ConstDim, E: Dtype = f32, D: Device<E> = Cpu> {
     /// W

@@ -12,6 +12,14 @@ pub trait Order: Copy + Default + std::fmt::Debug + Send + Sync + 'static {
 }
 
 /// Element i sees elements 0, …, i − 1 (Kingma et al. 2016; Papamakarios et al. 2017). The inverse takes N passes.
+///
+/// ```
+/// use dfdx::prelude::{Const, ConstDim};
+/// use vae_flows::{Order, Sequential};
+///
+/// assert_eq!(<Sequential as Order>::Seen::<Const<5>>::SIZE, 5);
+/// assert_eq!(<Sequential as Order>::Moved::<Const<5>>::SIZE, 5);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sequential;
 
@@ -23,6 +31,14 @@ impl Order for Sequential {
 
 /// A coupling (Dinh et al. 2015, 2017): the first ⌊N/2⌋ elements stay as they are, the others see them. The inverse takes one
 /// pass.
+///
+/// ```
+/// use dfdx::prelude::{Const, ConstDim};
+/// use vae_flows::{Halves, Order};
+///
+/// assert_eq!(<Halves as Order>::Seen::<Const<5>>::SIZE, 2);
+/// assert_eq!(<Halves as Order>::Moved::<Const<5>>::SIZE, 3);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Halves;
 

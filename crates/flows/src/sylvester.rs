@@ -1,10 +1,10 @@
 use crate::compose::Chain;
 use crate::dims::Triangle;
 use crate::root::tanh_root;
+use crate::rows::padded;
 use crate::{Amortized, Flow, Householder};
-use dfdx::prelude::{Const, ConstDim, Cpu, Device, Dtype, HasShape, ModuleVisitor, PutTape};
-use dfdx::prelude::{TensorCollection, TensorFromVec};
-use vae_ops::{Batch, PerExample, Real, Record, columns, concat, formula};
+use dfdx::prelude::{Const, ConstDim, Cpu, Device, Dtype, ModuleVisitor, TensorCollection};
+use vae_ops::{Batch, PerExample, Real, Record, columns, formula};
 use vae_ops::{strictly_upper_product, sum_formula};
 
 /// y = x + Q R tanh(R̃ Qᵀx + b) (van den Berg et al. 2018), with M ≤ N orthonormal columns Q and upper triangular R and
@@ -123,11 +123,7 @@ where
 
     /// Q z
     fn lift<T: Record<E>>(&self, z: Batch<M, E, T>, context: &Batch<C, E, T>) -> Batch<N, E, T> {
-        let shape = (z.shape().0, N::SIZE - M::SIZE);
-        let zeros = vec![E::zero(); shape.0 * shape.1];
-        let zeros = Cpu::default().tensor_from_vec(zeros, shape);
-        let z = concat(z, zeros.put_tape(T::for_data()), N::default());
-        self.reflections.inverse(&z, context).0
+        self.reflections.inverse(&padded(z), context).0
     }
 }
 

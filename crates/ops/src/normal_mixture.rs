@@ -129,7 +129,7 @@ impl<E: Real> Components<E> {
     ) -> Self {
         let log_weights = as_slice(log_weights);
         let padded = log_weights.len().next_multiple_of(LANES);
-        let precision_by_row: Vec<E> = as_slice(log_var).iter().map(|v| (-*v).exp_v()).collect();
+        let precision_by_row = precisions(as_slice(log_var));
         let mut constants = vec![E::neg_infinity(); padded];
         for (k, (constant, log_weight)) in constants.iter_mut().zip(log_weights).enumerate() {
             let mut sums = [0.0; 16];
@@ -178,6 +178,15 @@ impl<E: Real> Components<E> {
         }
         [of_z, of_weights, of_mean, of_log_var]
     }
+}
+
+/// 1/σ² of ln σ².
+#[cfg_attr(
+    not(feature = "portable"),
+    multiversion::multiversion(targets = "simd")
+)]
+fn precisions<E: Real>(log_var: &[E]) -> Vec<E> {
+    log_var.iter().map(|v| (-*v).exp_v()).collect()
 }
 
 /// K × N numbers as N × K, the rest 1, with which no density is NaN.

@@ -58,7 +58,7 @@ where
 }
 
 #[track_caller]
-fn close<N: ConstDim, E: Real>(a: &Batch<N, E>, b: &Batch<N, E>, tolerance: f64) {
+pub fn close<N: ConstDim, E: Real>(a: &Batch<N, E>, b: &Batch<N, E>, tolerance: f64) {
     for (a, b) in as_slice(a).iter().zip(as_slice(b)) {
         assert_close(a.as_f64(), b.as_f64(), tolerance);
     }
