@@ -7,7 +7,7 @@ use dfdx::prelude::{Const, Cpu, PutTape, TensorFromVec};
 use rayon::prelude::*;
 use vae::distributions::{Bernoulli, Density};
 use vae::losses::SHARD;
-use vae::ops::{Batch, GradTape, as_slice, backward, batch_mean, exp};
+use vae::ops::{Batch, GradTape, as_slice, backward, batch_mean, exp, normal_mixture};
 
 /// Logits and pixels of a batch of 128, in the shards in which a training step works on it.
 fn bernoulli(c: &mut Criterion) {
@@ -39,5 +39,26 @@ fn elementwise_exp(c: &mut Criterion) {
     c.bench_function("ops/exp_1e5", |b| b.iter(|| as_slice(&exp(x.clone()))[0]));
 }
 
-criterion_group!(benches, bernoulli, elementwise_exp);
+/// A shard of codes under the 500 components of a VampPrior.
+fn mixture(c: &mut Criterion) {
+    let device = Cpu::default();
+    let numbers = |len: usize, scale: f32| (0..len).map(|i| scale * (i as f32).sin()).collect();
+    let z: Batch<Const<40>> = device.tensor_from_vec(numbers(SHARD * 40, 1.0), (SHARD, Const));
+    let log_weights = device.tensor_from_vec(vec![-(500f32.ln()); 500], (Const::<500>,));
+    let [mean, log_var] = [2.0, 1.0]
+        .map(|scale| device.tensor_from_vec(numbers(500 * 40, scale), (Const::<500>, Const::<40>)));
+    c.bench_function("ops/normal_mixture_64x500x40", |b| {
+        b.iter(|| {
+            let parts = (
+                z.clone(),
+                log_weights.clone(),
+                mean.clone(),
+                log_var.clone(),
+            );
+            as_slice(&normal_mixture(parts.0, parts.1, parts.2, parts.3))[0]
+        });
+    });
+}
+
+criterion_group!(benches, bernoulli, elementwise_exp, mixture);
 criterion_main!(benches);

@@ -3,7 +3,6 @@
 //! `cargo bench -p benches --bench train_step`
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use dfdx::prelude::{ConstDim, TensorCollection};
 use vae::architectures::ConditionalBernoulli;
 use vae::losses::differentiate;
 use vae::prelude::*;
@@ -50,41 +49,43 @@ mod conv {
     pub type Model = Vae<Encoder, Decoder, StandardNormal<Z>>;
 }
 
-/// A batch of the size of MNIST's, half of its pixels on.
-struct Pixels(Vec<f32>);
+/// Two gated layers of 300 around a code of 40 (Tomczak & Welling 2018).
+mod gated {
+    use super::*;
 
-impl Pixels {
-    fn new() -> Self {
-        Self((0..128 * X::SIZE).map(|i| (i % 2) as f32).collect())
-    }
+    type Z = Const<40>;
+    type H = (Const<300>, Const<300>);
+    type Encoder = GaussianEncoder<GatedMlp<X, H>, Z>;
+    type Decoder = BernoulliDecoder<GatedMlp<Z, H>, X>;
+    pub type Standard = Vae<Encoder, Decoder, StandardNormal<Z>>;
+    pub type Vamp = Vae<Encoder, Decoder, VampPrior<500, X, Encoder>>;
 }
 
-impl Examples<f32> for Pixels {
-    fn len(&self) -> usize {
-        self.0.len() / X::SIZE
-    }
-
-    fn load(&self, rows: &[usize], _: Noise) -> Vec<f32> {
-        let row = |row: &usize| &self.0[row * X::SIZE..][..X::SIZE];
-        rows.iter().flat_map(row).copied().collect()
-    }
-}
-
-fn train_step<M>(c: &mut Criterion, name: &str)
-where
+fn train_step<M>(
+    c: &mut Criterion,
+    name: &str,
+    batch_size: usize,
+    start: impl FnOnce(&mut M, &[f32]),
+) where
     M: LatentModel<f32, Input = X> + TensorCollection<f32, Cpu, To<f32, Cpu> = M> + Sync,
 {
+    let digits = Fixed::binarized(mnist::bundled().train.range(0..6400));
+    let rows: Vec<usize> = (0..digits.len()).collect();
     let mut model = M::build(&Cpu::seed_from_u64(0));
+    start(
+        &mut model,
+        &digits.load(&rows[..500], Noise::new(0, "start")),
+    );
     let mut adam = Adam::new(1e-3);
-    let pixels = Pixels::new();
-    let batch: Vec<usize> = (0..pixels.len()).collect();
+    let batches: Vec<&[usize]> = rows.chunks_exact(batch_size).collect();
     let (data, latent) = (Noise::new(0, "data"), Noise::new(0, "latent"));
-    c.bench_function(&format!("train_step/{name}"), |b| {
+    c.bench_function(&format!("train_step/{name}_b{batch_size}"), |b| {
         b.iter(|| {
             let step = adam.state.step;
             let noise = [data.at(step), latent.at(step)];
             let elbo = Elbo { beta: 1.0 };
-            let (_, mut gradients) = differentiate(&elbo, &model, &pixels, &batch, noise);
+            let batch = batches[step as usize % batches.len()];
+            let (_, mut gradients) = differentiate(&elbo, &model, &digits, batch, noise);
             adam.update(&mut model, &mut gradients);
         });
     });
@@ -92,8 +93,12 @@ where
 
 /// RAYON_NUM_THREADS sets the number of threads.
 fn benches(c: &mut Criterion) {
-    train_step::<mlp::Model>(c, "mlp_784_400_20_b128");
-    train_step::<conv::Model>(c, "conv_32_64_256_20_b128");
+    train_step::<mlp::Model>(c, "mlp_784_400_20", 128, |_, _| ());
+    train_step::<conv::Model>(c, "conv_32_64_256_20", 128, |_, _| ());
+    train_step::<gated::Standard>(c, "gated_300_300_40", 100, |_, _| ());
+    train_step::<gated::Vamp>(c, "gated_300_300_40_vamp_500", 100, |model, images| {
+        model.prior.start_at(images);
+    });
 }
 
 criterion_group!(all, benches);
