@@ -92,6 +92,9 @@ const LEAST_GAIN: f64 = 1e-4;
 /// Of the points' mean variance, what is added to every variance.
 const RIDGE: f64 = 1e-6;
 
+/// Whatever the points are: its inverse can be squared in `f32`.
+const LEAST_VARIANCE: f64 = 1e-18;
+
 /// Points that a thread works on at a time.
 const PART: usize = 512;
 
@@ -114,7 +117,7 @@ pub(crate) fn maximize(
     }
     let whole = moments(points, n, |_| 1.0);
     let ridge = RIDGE * (0..n).map(|i| whole.covariance[i * (n + 1)]).sum::<f64>() / n as f64;
-    let ridge = ridge.max(f64::MIN_POSITIVE);
+    let ridge = ridge.max(LEAST_VARIANCE);
 
     let mut shares = nearest(points, n, &seeds(points, n, k, noise));
     let mut before = f64::NEG_INFINITY;
@@ -250,7 +253,7 @@ fn cholesky(mut a: Vec<f64>, n: usize) -> Vec<f64> {
             a[i * n + j] = if j < i {
                 rest / a[j * (n + 1)]
             } else {
-                rest.max(f64::MIN_POSITIVE).sqrt()
+                rest.max(LEAST_VARIANCE).sqrt()
             };
         }
     }

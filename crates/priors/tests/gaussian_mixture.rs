@@ -81,6 +81,11 @@ fn codes_that_do_not_vary_are_no_harm() {
     let fit = Fit::fit(&same, Noise::new(0, "fit")).unwrap();
     assert!(as_slice(&fit.log_prob(&same)).iter().all(|l| l.is_finite()));
 
+    let same = Cpu::default().tensor_from_vec([1.0f32, 2.0, 3.0].repeat(10), (10, Const));
+    let fit = GaussianMixture::<2, Z>::fit(&same, Noise::new(0, "fit")).unwrap();
+    let log_probs = fit.log_prob(&same);
+    assert!(as_slice(&log_probs).iter().all(|l| l.is_finite()));
+
     // Nor is a plane, across which nothing varies: a millionth of the mean variance does.
     let plane = spread::<f64>(5, 40);
     let plane: Vec<f64> = plane
