@@ -1,3 +1,4 @@
+use crate::console::warn;
 use crate::history::Sums;
 use crate::{Epoch, Error, Parameter, Result, file, parameters};
 use dfdx::prelude::{Cpu, TensorCollection};
@@ -31,6 +32,11 @@ pub struct Checkpoint {
     pub objective: Vec<f64>,
 }
 
+/// Of a run folder: the last, the one before, and that of the epoch with the best bound on the validation set.
+pub(crate) const LAST: &str = "checkpoint.bin";
+pub(crate) const PREVIOUS: &str = "previous.bin";
+pub(crate) const BEST: &str = "best.bin";
+
 const MAGIC: &[u8; 8] = b"VAE-CKPT";
 const VERSION: u32 = 1;
 const HEADER: usize = MAGIC.len() + 4 + 8 + 4;
@@ -38,6 +44,28 @@ const HEADER: usize = MAGIC.len() + 4 + 8 + 4;
 impl Checkpoint {
     /// Writes the file whole or not at all.
     pub fn save(&self, path: &Path) -> Result<()> {
+        file::save(path, &self.bytes())
+    }
+
+    /// The same in a run folder, where the one before is kept.
+    pub(crate) fn save_in(&self, dir: &Path) -> Result<()> {
+        let [last, previous] = [LAST, PREVIOUS].map(|name| dir.join(name));
+        file::save_keeping(&last, &previous, &self.bytes())
+    }
+
+    /// The last in a run folder; with a warning the one before, if the last cannot be read.
+    pub(crate) fn last_in(dir: &Path) -> Result<Self> {
+        let last = Self::read(&dir.join(LAST));
+        match (last, Self::read(&dir.join(PREVIOUS))) {
+            (Err(error), Ok(previous)) => {
+                warn(format_args!("{error}; going on from {PREVIOUS}"));
+                Ok(previous)
+            }
+            (last, _) => last,
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
         let payload = rmp_serde::to_vec_named(self).expect("a checkpoint serializes to memory");
         let mut bytes = Vec::with_capacity(HEADER + payload.len());
         bytes.extend(MAGIC);
@@ -45,7 +73,7 @@ impl Checkpoint {
         bytes.extend((payload.len() as u64).to_le_bytes());
         bytes.extend(checksum(&payload).to_le_bytes());
         bytes.extend(payload);
-        file::save(path, &bytes)
+        bytes
     }
 
     /// Brings a model to the state of a file, and returns the file: to go on with a trained model.

@@ -35,6 +35,11 @@ pub(crate) fn say(line: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
+/// Writes a warning to standard error.
+pub(crate) fn warn(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "warning: {line}");
+}
+
 /// The command that runs this experiment again, with the same flags but for those about overwriting.
 pub(crate) fn command(extra: &[&str]) -> String {
     let mut args = std::env::args();

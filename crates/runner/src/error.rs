@@ -16,6 +16,12 @@ pub enum Error {
         /// The run folder.
         dir: PathBuf,
     },
+    /// Another process is at work in the folder.
+    #[error("{} is in use by another process; choose another folder with --out, or wait until it has ended", dir.display())]
+    Busy {
+        /// The run folder.
+        dir: PathBuf,
+    },
     /// The folder holds something else.
     #[error("{} is not empty and holds no run; choose another folder with --out", dir.display())]
     NotARun {

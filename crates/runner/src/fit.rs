@@ -1,6 +1,7 @@
-use crate::history::Sums;
+use crate::checkpoint::{BEST, LAST};
+use crate::history::{Sums, best, stalled};
 use crate::interrupt::Training;
-use crate::{Checkpoint, Epoch, Error, Result, Run, console, parameters};
+use crate::{Checkpoint, Epoch, Error, Result, Run, console, file, parameters};
 use dfdx::prelude::{Cpu, Dim, NoneTape, TensorCollection};
 use std::time::Instant;
 use vae_architectures::LatentModel;
@@ -14,7 +15,8 @@ use vae_reparam::Noise;
 ///
 /// After every epoch the model is evaluated on `valid`, a line is added to `metrics.jsonl`, and a checkpoint is
 /// written; also when Ctrl-C or SIGTERM asks to stop. A resumed run goes on at the very batch where it stopped, and
-/// ends with the same parameters as one that never did.
+/// ends with the same parameters as one that never did. With `--patience` it ends when the bound on `valid` has not improved for
+/// so many epochs, and the model is that of the best epoch.
 ///
 /// # Errors
 /// If the examples are not as wide as the model's input, if it was [stopped](Error::Stopped), if the loss is not finite any more, or if a file cannot be written.
@@ -49,15 +51,20 @@ where
         }
     }
     let (mut start, mut sums, mut history) = ([0, 0], Sums::default(), Vec::new());
-    if let Some(checkpoint) = run.restore(model, optimizer)? {
+    let resumed = run.restore(model, optimizer)?;
+    run.open_folder()?;
+    if let Some(checkpoint) = resumed {
         objective.restore(&checkpoint.objective);
+        // Had it stopped between the two files of an epoch, the best would not be there.
+        if checkpoint.batch == 0 && best(&checkpoint.history) == checkpoint.epoch.checked_sub(1) {
+            checkpoint.save(&run.path(BEST))?;
+        }
         (start, sums, history) = (
             [checkpoint.epoch, checkpoint.batch],
             checkpoint.sums,
             checkpoint.history,
         );
     }
-    run.open_folder()?;
     let save = |at: [usize; 2],
                 sums: &Sums,
                 history: &[Epoch],
@@ -74,7 +81,7 @@ where
             optimizer: optimizer.clone(),
             objective: objective.state(),
         }
-        .save(&run.path("checkpoint.bin"))
+        .save_in(run.dir())
     };
 
     let stopped = |epoch| Error::Stopped {
@@ -83,7 +90,11 @@ where
     };
 
     let training = Training::begin();
+    let patience = run.args().patience;
     for epoch in start[0]..run.epochs() {
+        if stalled(&history, patience) {
+            break;
+        }
         let clock = Instant::now();
         let batches = Batches::shuffled(
             train.len(),
@@ -110,7 +121,7 @@ where
                     step: step + 1,
                     epoch: epoch + 1,
                     rows,
-                    checkpoint: (!history.is_empty()).then(|| run.path("checkpoint.bin")),
+                    checkpoint: (!history.is_empty()).then(|| run.path(LAST)),
                 });
             }
             sums.add(&terms);
@@ -153,11 +164,18 @@ where
             objective,
             optimizer.state(),
         )?;
+        if best(&history) == Some(epoch) {
+            file::link(&run.path(LAST), &run.path(BEST))?;
+        }
         let left = (run.epochs() - epoch - 1) as f64 * (clock.elapsed().as_secs_f64());
         console::say(console::epoch_line(&line, run.epochs(), left));
         if training.interrupted() {
             return Err(stopped(epoch));
         }
+    }
+    if patience.is_some() {
+        let Checkpoint { epoch, .. } = Checkpoint::load(&run.path(BEST), model)?;
+        console::say(format_args!("the model is that of epoch {epoch}, the best"));
     }
     Ok(history)
 }

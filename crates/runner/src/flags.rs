@@ -18,6 +18,10 @@ pub struct RunArgs {
     /// Examples in a batch
     #[arg(long, value_name = "N", default_value = "128")]
     pub batch_size: NonZeroUsize,
+    /// Stop when the bound on the validation set has not improved for so many epochs, and go back to the best model
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience: Option<NonZeroUsize>,
     /// Threads to compute on; changes the speed, never a result [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     #[serde(skip)]

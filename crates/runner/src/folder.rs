@@ -1,8 +1,10 @@
 //! Who may write to a run folder.
 
+use crate::checkpoint::{BEST, LAST, PREVIOUS};
+use crate::history::stalled;
 use crate::{Checkpoint, Error, Result, RunArgs, file};
 use serde_json::{Map, Value};
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
 /// What a run leaves when it ends.
@@ -17,7 +19,21 @@ const RESULTS: [&str; 8] = [
     "terms.png",
 ];
 /// What it needs to continue, and to tell how it came there.
-const STATE: [&str; 3] = ["config.json", "metrics.jsonl", "checkpoint.bin"];
+const STATE: [&str; 5] = ["config.json", "metrics.jsonl", LAST, PREVIOUS, BEST];
+
+/// Holds the folder, if there is one, as long as the value lives.
+///
+/// # Errors
+/// If another process does. Where the file system has no locks, nobody is refused.
+pub(crate) fn lock(dir: &Path) -> Result<Option<File>> {
+    let Ok(handle) = File::open(dir) else {
+        return Ok(None);
+    };
+    match handle.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(Error::Busy { dir: dir.into() }),
+        locked => Ok(locked.ok().map(|()| handle)),
+    }
+}
 
 /// Decides whether a run with these flags may use the folder; returns the checkpoint to continue from, if it resumes.
 /// Changes nothing.
@@ -44,7 +60,7 @@ pub(crate) fn admit(
     let Some(before) = options(dir) else {
         return Err(Error::NotARun { dir: dir.into() });
     };
-    let (checkpoint, finished) = (exists("checkpoint.bin"), exists("summary.json"));
+    let (checkpoint, finished) = (exists(LAST) || exists(PREVIOUS), exists("summary.json"));
     if args.force || (!checkpoint && !finished) {
         return Ok(None);
     }
@@ -71,19 +87,24 @@ pub(crate) fn admit(
             now: text(&now),
         });
     }
-    let checkpoint = Checkpoint::read(&dir.join("checkpoint.bin"))?;
-    if finished && checkpoint.epoch >= epochs {
+    let checkpoint = Checkpoint::last_in(dir)?;
+    let ended = checkpoint.epoch >= epochs || stalled(&checkpoint.history, args.patience);
+    if finished && ended {
         return Err(Error::Finished { dir: dir.into() });
     }
     Ok(Some(checkpoint))
 }
 
-/// Creates the folder, or removes from it what a run that starts over, or goes on, is about to replace.
-pub(crate) fn clear(dir: &Path, resumes: bool) -> Result<()> {
+/// Creates the folder, if there is none.
+pub(crate) fn create(dir: &Path) -> Result<()> {
     fs::create_dir_all(dir).map_err(|reason| Error::Io {
         path: dir.into(),
         reason,
-    })?;
+    })
+}
+
+/// Removes from the folder what a run that starts over, or goes on, is about to replace.
+pub(crate) fn clear(dir: &Path, resumes: bool) -> Result<()> {
     let state: &[&str] = if resumes { &[] } else { &STATE };
     for path in RESULTS.iter().chain(state).map(|name| dir.join(name)) {
         match fs::remove_file(&path) {

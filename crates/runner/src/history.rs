@@ -1,6 +1,7 @@
 use dfdx::prelude::NoneTape;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use vae_losses::Terms;
 use vae_metrics::Evaluation;
 use vae_ops::{PerExample, as_slice};
@@ -20,6 +21,18 @@ pub struct Epoch {
     pub seconds: f64,
     /// Training images per second.
     pub images_per_second: f64,
+}
+
+/// The place of the epoch with the best bound on the validation set, the first of equals.
+pub(crate) fn best(history: &[Epoch]) -> Option<usize> {
+    let bound = |i: usize| history[i].valid.elbo.mean;
+    (0..history.len()).reduce(|best, i| if bound(i) > bound(best) { i } else { best })
+}
+
+/// Whether the bound has not improved for as many epochs.
+pub(crate) fn stalled(history: &[Epoch], patience: Option<NonZeroUsize>) -> bool {
+    let since = best(history).map_or(0, |best| history.len() - 1 - best);
+    patience.is_some_and(|patience| since >= patience.get())
 }
 
 /// Means over examples.

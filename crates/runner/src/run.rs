@@ -1,10 +1,13 @@
+use crate::checkpoint::LAST;
 use crate::feed::{Binarized, permutation};
 use crate::history::Sums;
 use crate::{Checkpoint, Epoch, Result, RunArgs, file, folder, interrupt, parameters};
 use dfdx::prelude::{Cpu, TensorCollection};
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use vae_data::{Images, Splits};
 use vae_ops::{Optimizer, OptimizerState};
 use vae_reparam::Noise;
@@ -18,6 +21,8 @@ pub struct Run {
     config: Value,
     epochs: usize,
     resumed: Option<Checkpoint>,
+    /// Held from when there is a folder.
+    lock: OnceLock<File>,
 }
 
 impl Run {
@@ -40,6 +45,7 @@ impl Run {
         } else {
             args.epochs.get()
         };
+        let lock = folder::lock(&dir)?.map_or_else(OnceLock::new, OnceLock::from);
         let resumed = folder::admit(&dir, args, &config, epochs)?;
         if let Some(threads) = args.threads {
             // Fails only where the pool is in use already, as in a second run of one process.
@@ -55,11 +61,20 @@ impl Run {
             config,
             epochs,
             resumed,
+            lock,
         })
     }
 
     /// Makes the folder ready to be written to; only now is anything in it overwritten.
     pub(crate) fn open_folder(&self) -> Result<()> {
+        folder::create(&self.dir)?;
+        if self.lock.get().is_none()
+            && let Some(lock) = folder::lock(&self.dir)?
+        {
+            let _ = self.lock.set(lock);
+            // Another process may have come first, and may have ended by now.
+            folder::admit(&self.dir, &self.args, &self.config, self.epochs)?;
+        }
         folder::clear(&self.dir, self.resumed.is_some())?;
         file::save(&self.path("config.json"), pretty(&self.config).as_bytes())
     }
@@ -82,7 +97,7 @@ impl Run {
             optimizer: OptimizerState::default(),
             objective: Vec::new(),
         }
-        .save(&self.path("checkpoint.bin"))
+        .save_in(&self.dir)
     }
 
     /// A line for each epoch.
@@ -168,7 +183,7 @@ impl Run {
         let Some(checkpoint) = self.resumed.clone() else {
             return Ok(None);
         };
-        checkpoint.bring(model, &self.path("checkpoint.bin"))?;
+        checkpoint.bring(model, &self.path(LAST))?;
         *optimizer.state() = checkpoint.optimizer.clone();
         Ok(Some(checkpoint))
     }

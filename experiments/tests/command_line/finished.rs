@@ -27,9 +27,11 @@ fn figure(name: &str) -> Value {
 #[test]
 fn the_folder_holds_every_file_and_no_leftovers() {
     let mut expected = vec![
+        "best.bin",
         "checkpoint.bin",
         "config.json",
         "metrics.jsonl",
+        "previous.bin",
         "report.html",
         "summary.json",
     ];

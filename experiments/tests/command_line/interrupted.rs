@@ -80,7 +80,13 @@ fn training_stops_at_a_batch_and_goes_on_from_there() {
     );
     assert_eq!(
         folder.files().names(),
-        ["checkpoint.bin", "config.json", "metrics.jsonl"]
+        [
+            "best.bin",
+            "checkpoint.bin",
+            "config.json",
+            "metrics.jsonl",
+            "previous.bin"
+        ]
     );
 
     folder.run(&flags).expect_success();

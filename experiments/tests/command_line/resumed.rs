@@ -32,12 +32,12 @@ fn more_epochs_give_what_they_would_have_given_at_once() {
 
 #[test]
 fn a_run_that_stopped_before_its_evaluation_is_evaluated() {
-    let folder =
-        Folder::holding(
-            &QUICK
-                .files
-                .only(&["checkpoint.bin", "config.json", "metrics.jsonl"]),
-        );
+    let folder = Folder::holding(&QUICK.files.only(&[
+        "checkpoint.bin",
+        "config.json",
+        "metrics.jsonl",
+        "previous.bin",
+    ]));
     folder.run("--quick --resume").expect_success();
     let files = folder.files();
     files.assert_same_training(&QUICK.files);
@@ -86,6 +86,24 @@ fn a_damaged_checkpoint_is_named_and_kept() {
     for bad in [truncated, flipped, Vec::new()] {
         let files = ONE_EPOCH.files.clone().with("checkpoint.bin", bad);
         assert_refused(&files, TWO_EPOCHS, &["checkpoint.bin"]);
+    }
+}
+
+/// Where the last checkpoint is lost, the one before serves, and the end is the same.
+#[test]
+fn a_run_goes_on_from_the_checkpoint_before() {
+    let state = QUICK.files.only(&["config.json", "previous.bin"]);
+    let damaged = state.clone().with("checkpoint.bin", "VAE-CKPT");
+    for (files, warnings) in [(&state, 1), (&damaged, 1)] {
+        let folder = Folder::holding(files);
+        let outcome = folder.run("--quick --resume");
+        let said = outcome.expect_success().stderr;
+        assert_eq!(
+            said.matches("going on from previous.bin").count(),
+            warnings,
+            "{said}"
+        );
+        folder.files().assert_same_training(&QUICK.files);
     }
 }
 
