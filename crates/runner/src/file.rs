@@ -1,7 +1,7 @@
 //! Files that are written whole or not at all.
 
 use crate::{Error, Result};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -60,6 +60,15 @@ fn temporary(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// Whether a file of this name may be what a process was writing to become `file`.
+pub(crate) fn is_temporary(name: &OsStr, file: &str) -> bool {
+    let rest = name
+        .to_str()
+        .and_then(|name| name.strip_prefix('.')?.strip_prefix(file));
+    let process = rest.and_then(|rest| rest.strip_prefix('.')?.strip_suffix(".tmp"));
+    process.is_some_and(|process| process.parse::<u32>().is_ok())
+}
+
 /// The first error is the one to report.
 fn failed(path: &Path, temporary: &Path, reason: io::Error) -> Error {
     let _ = fs::remove_file(temporary);
@@ -111,6 +120,24 @@ mod tests {
         let renamed = || Err(io::Error::from(ErrorKind::PermissionDenied));
         assert!(put(&path, |file| file.write_all(b"new"), renamed).is_err());
         assert_eq!(files(dir.path()), before);
+    }
+
+    #[test]
+    fn temporary_files_are_known_by_their_names() {
+        let name = temporary(Path::new("runs/0/checkpoint.bin"));
+        let name = name.file_name().unwrap();
+        assert!(is_temporary(name, "checkpoint.bin"));
+        assert!(!is_temporary(name, "checkpoint"));
+        for other in [
+            "checkpoint.bin",
+            ".checkpoint.bin.tmp",
+            ".checkpoint.bin.x.tmp",
+        ] {
+            assert!(
+                !is_temporary(OsStr::new(other), "checkpoint.bin"),
+                "{other}"
+            );
+        }
     }
 
     #[test]

@@ -106,6 +106,14 @@ pub(crate) fn create(dir: &Path) -> Result<()> {
 /// Removes from the folder what a run that starts over, or goes on, is about to replace.
 pub(crate) fn clear(dir: &Path, resumes: bool) -> Result<()> {
     let state: &[&str] = if resumes { &[] } else { &STATE };
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let ours = |file: &&str| file::is_temporary(&name, file);
+        if RESULTS.iter().chain(&STATE).any(ours) {
+            // Of a process that was killed while it wrote; if it stays, it is no harm.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
     for path in RESULTS.iter().chain(state).map(|name| dir.join(name)) {
         match fs::remove_file(&path) {
             Err(reason) if reason.kind() != std::io::ErrorKind::NotFound => {

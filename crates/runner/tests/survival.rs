@@ -1,15 +1,18 @@
-//! A run folder survives a damaged checkpoint and a second process, and early stopping goes back to the best model.
+//! A run folder survives kills, a damaged checkpoint and a second process, and early stopping goes back to the best model.
 
 use clap::Parser;
 use dfdx::prelude::*;
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 use vae_architectures::{BernoulliDecoder, GaussianEncoder, Mlp, Vae};
-use vae_data::{Images, mnist};
+use vae_data::Images;
 use vae_losses::Elbo;
 use vae_metrics::evaluate;
 use vae_ops::Adam;
 use vae_priors::StandardNormal;
+use vae_reparam::Noise;
 use vae_runner::{Checkpoint, Epoch, Fixed, Result, Run, RunArgs, fit};
 
 type X = Const<784>;
@@ -30,15 +33,25 @@ fn start(dir: &Path, flags: &str) -> Result<Run> {
     Run::start("test", &args.run, &args)
 }
 
-fn digits(rows: std::ops::Range<usize>) -> Fixed {
-    let images: Images = mnist::bundled().train.range(rows);
-    Fixed::binarized(images)
+/// Squares of different sizes at different places, and noise.
+fn images(count: usize, stream: &str) -> Fixed {
+    let mut noise = vec![0f32; 784 * count];
+    Noise::new(0, stream).fill_uniform(&mut noise);
+    let pixel = |(i, noise): (usize, &f32)| {
+        let (image, place) = (i / 784, i % 784);
+        let ([left, top], side) = ([image % 5 * 3, image % 7 * 2], 4 + image % 9);
+        let within = |at: usize, from: usize| (from..from + side).contains(&at);
+        let ink = within(place % 28, left) && within(place / 28, top);
+        192 * u8::from(ink) + (64.0 * noise) as u8
+    };
+    let bytes = noise.iter().enumerate().map(pixel).collect();
+    Fixed::binarized(Images::new(28, 28, bytes).unwrap())
 }
 
 fn train(run: &Run) -> Result<(Model, Vec<Epoch>)> {
     let mut model = Model::build(&run.device());
     let (mut adam, mut elbo) = (Adam::new(1e-2), Elbo { beta: 1.0 });
-    let (train, valid) = (digits(0..100), digits(100..200));
+    let (train, valid) = (images(100, "train"), images(100, "valid"));
     let history = fit(run, &mut model, &mut adam, &mut elbo, &train, &valid)?;
     Ok((model, history))
 }
@@ -109,7 +122,7 @@ fn patience_ends_with_the_best_model() {
     assert_eq!(history.len(), at + 1 + 3);
 
     let noise = run.noise("validation");
-    let again = evaluate(&Elbo { beta: 1.0 }, &model, &digits(100..200), noise);
+    let again = evaluate(&Elbo { beta: 1.0 }, &model, &images(100, "valid"), noise);
     assert_eq!(again.elbo.mean, best);
     assert_eq!(checkpoint(dir.path(), "best.bin").epoch, at + 1);
 
@@ -123,4 +136,64 @@ fn patience_ends_with_the_best_model() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("finished"), "{error}");
+}
+
+const KILLED: &str = "--epochs 150 --resume";
+
+/// Not a test but the process to kill: trains in the folder that the environment names.
+#[test]
+fn child() {
+    if let Some(dir) = std::env::var_os("SURVIVAL_DIR") {
+        train(&start(Path::new(&dir), KILLED).unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn fifty_kills_at_random_moments_lose_nothing() {
+    let [whole, hurt] = [(), ()].map(|()| tempfile::tempdir().unwrap());
+    let (_, straight) = train(&start(whole.path(), KILLED).unwrap()).unwrap();
+    let expected = checkpoint(whole.path(), "checkpoint.bin");
+
+    let mut delays = vec![0f32; 60];
+    Noise::new(0, "kills").fill_uniform(&mut delays);
+    let (mut kills, mut reached) = (0, Vec::new());
+    for delay in delays {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "child"])
+            .env("SURVIVAL_DIR", hurt.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_secs_f32(0.06 * delay));
+        child.kill().unwrap();
+        kills += usize::from(!child.wait().unwrap().success());
+        // The last checkpoint is whole, or the process was about to replace the one before.
+        let left = ["checkpoint.bin", "previous.bin"].map(|name| hurt.path().join(name));
+        match left.iter().find(|file| file.exists()) {
+            Some(file) => reached.push(Checkpoint::read(file).unwrap().epoch),
+            None => assert!(reached.is_empty()),
+        }
+    }
+    assert!(kills >= 50, "{kills} kills");
+    assert!(reached.is_sorted(), "{reached:?}");
+    let between = reached.iter().filter(|epoch| (1..150).contains(*epoch));
+    assert!(between.count() > 25, "{reached:?}");
+
+    let (_, resumed) = train(&start(hurt.path(), KILLED).unwrap()).unwrap();
+    let last = checkpoint(hurt.path(), "checkpoint.bin");
+    assert!(last.parameters == expected.parameters);
+    assert!(last.optimizer == expected.optimizer);
+    let timeless = |history: &[Epoch]| -> Vec<_> {
+        let terms = |epoch: &Epoch| (epoch.step, epoch.train.clone(), epoch.valid);
+        history.iter().map(terms).collect()
+    };
+    assert!(timeless(&resumed) == timeless(&straight));
+    let names = fs::read_dir(hurt.path()).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(
+        !names
+            .collect::<Vec<_>>()
+            .iter()
+            .any(|name| name.starts_with('.'))
+    );
 }
