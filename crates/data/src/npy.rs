@@ -1,16 +1,19 @@
-//! NumPy's NPY format, as far as the stored data sets need it.
+//! NumPy's NPY format, as far as the stored data sets and run folders need it.
 
 use std::path::{Path, PathBuf};
 
 use crate::{Error, input::Input};
 
-/// An element type of [`Npy`]: `f64` (`<f8`), `i32` (`<i4`) or `u8` (`|u1`).
+/// An element type of [`Npy`]: `f64` (`<f8`), `f32` (`<f4`), `i32` (`<i4`) or `u8` (`|u1`).
 pub trait Element: Sized {
     /// NumPy's name of the type, byte order included.
     const DESCR: &'static str;
 
     /// Decodes the bytes of whole elements.
     fn decode(bytes: &[u8]) -> Vec<Self>;
+
+    /// Their bytes.
+    fn encode(values: &[Self]) -> Vec<u8>;
 }
 
 macro_rules! element {
@@ -26,11 +29,19 @@ macro_rules! element {
                     .map(|&bytes| Self::from_le_bytes(bytes))
                     .collect()
             }
+
+            fn encode(values: &[Self]) -> Vec<u8> {
+                values
+                    .iter()
+                    .flat_map(|value| value.to_le_bytes())
+                    .collect()
+            }
         }
     };
 }
 
 element!(f64, "<f8");
+element!(f32, "<f4");
 element!(i32, "<i4");
 element!(u8, "|u1");
 
@@ -77,6 +88,31 @@ impl<T: Element> Npy<T> {
     /// As for [`read`](Self::read).
     pub fn parse(name: impl Into<PathBuf>, content: &[u8]) -> Result<Self, Error> {
         Self::decode(Input::new(name.into(), content)?)
+    }
+
+    /// The array as a file of version 1.0, which NumPy and [`parse`](Self::parse) read.
+    ///
+    /// ```
+    /// use vae_data::Npy;
+    ///
+    /// let array = Npy { dims: vec![2, 1], values: vec![0.5f32, -1.0] };
+    /// assert_eq!(Npy::parse("array", &array.to_bytes())?, array);
+    /// # Ok::<(), vae_data::Error>(())
+    /// ```
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let sizes: String = self.dims.iter().map(|size| format!("{size}, ")).collect();
+        let mut header = format!(
+            "{{'descr': '{}', 'fortran_order': False, 'shape': ({sizes}), }}",
+            T::DESCR
+        );
+        // Magic, length, header and a line feed fill whole 64 bytes.
+        let length = (10 + header.len() + 1).next_multiple_of(64) - 10;
+        header = format!("{header:<width$}\n", width = length - 1);
+        let magic = b"\x93NUMPY\x01\0";
+        let length = (length as u16).to_le_bytes();
+        let mut bytes = [&magic[..], &length, header.as_bytes()].concat();
+        bytes.extend(T::encode(&self.values));
+        bytes
     }
 
     fn decode(mut input: Input) -> Result<Self, Error> {

@@ -5,15 +5,16 @@ use crate::gallery::Gallery;
 use crate::page::{self, epoch_table, option_table, training_curves, type_name};
 use crate::report::{Block, Card, Report, Section};
 use crate::run::pretty;
-use crate::{Epoch, Error, Pictured, Result, Run, TestArgs, file};
+use crate::{Epoch, Error, Pictured, Result, Run, TestArgs, file, weights};
 use dfdx::prelude::{Cpu, NumParams, TensorCollection};
 use serde_json::{Value, json};
 use vae_architectures::LatentModel;
+use vae_data::Npy;
 use vae_losses::Objective;
 use vae_metrics::{code_usage, latent_means};
 
-/// Measures a trained model of images on its test set, and completes the run folder: `summary.json`, the pictures and
-/// `report.html`. Says what came out, and where it is.
+/// Measures a trained model of images on its test set, and completes the run folder: `summary.json`, the pictures,
+/// `report.html`, and for other programs weights, codes and samples. Says what came out, and where it is.
 ///
 /// # Errors
 /// If a file cannot be written, or a figure is not finite.
@@ -67,6 +68,17 @@ where
         terms,
     );
     gallery.save(run)?;
+    weights::save(model, &run.path("weights.safetensors"))?;
+    for (name, values, rows) in [
+        ("latents.npy", &means, test.len()),
+        ("samples.npy", &gallery.samples, 100),
+    ] {
+        let array = Npy {
+            dims: vec![rows, values.len() / rows],
+            values: values.clone(),
+        };
+        file::save(&run.path(name), &array.to_bytes())?;
+    }
 
     let seconds: f64 = history.iter().map(|epoch| epoch.seconds).sum();
     let parameters = model.num_trainable_params();
@@ -144,13 +156,13 @@ where
     }
     say(format_args!("\nEverything is in {}", run.dir().display()));
     for (name, what) in FILES {
-        say(format_args!("  {name:<17} {what}"));
+        say(format_args!("  {name:<19} {what}"));
     }
     Ok(())
 }
 
 /// What the user is told about the run folder.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 8] = [
     ("report.html", "all of it on one page: open this first"),
     (
         "*.png",
@@ -159,6 +171,8 @@ const FILES: [(&str, &str); 6] = [
     ("summary.json", "the final figures"),
     ("metrics.jsonl", "a line per epoch"),
     ("config.json", "every option"),
+    ("weights.safetensors", "the model, for other programs"),
+    ("*.npy", "the codes of the test images, and the samples"),
     (
         "checkpoint.bin",
         "the model and the optimizer; for more epochs: --resume --epochs N",

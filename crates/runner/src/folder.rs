@@ -8,8 +8,11 @@ use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
 /// What a run leaves when it ends.
-const RESULTS: [&str; 8] = [
+const RESULTS: [&str; 11] = [
     "summary.json",
+    "weights.safetensors",
+    "latents.npy",
+    "samples.npy",
     "report.html",
     "reconstructions.png",
     "samples.png",

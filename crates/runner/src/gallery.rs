@@ -9,8 +9,13 @@ use vae_data::Images;
 use vae_metrics::principal_components;
 use vae_ops::{Batch, as_slice};
 
-/// The pictures of a run: file name, caption, picture.
-pub(crate) struct Gallery(Vec<(&'static str, String, Picture)>);
+/// The pictures of a run.
+pub(crate) struct Gallery {
+    /// File name, caption, picture.
+    pictures: Vec<(&'static str, String, Picture)>,
+    /// The decoder's means for 100 draws from the prior.
+    pub samples: Vec<f32>,
+}
 
 impl Gallery {
     /// Draws what a model of images does. `means` are the latent means of `data`.
@@ -28,7 +33,12 @@ impl Gallery {
             Cpu::default().tensor_from_vec(data.load(rows, noise), (rows.len(), model.input()))
         };
         let given = |rows: &[usize]| model.given(&data.side(rows));
-        let mut gallery = Self(Vec::new());
+        let hundred: Vec<usize> = rows.iter().copied().cycle().take(100).collect();
+        let samples = given(&hundred).sample(100, noise.stream("samples"));
+        let mut gallery = Self {
+            pictures: Vec::new(),
+            samples: as_slice(&samples).to_vec(),
+        };
 
         let shown = &rows[..rows.len().min(24)];
         let reconstructions = given(shown).reconstruct(batch(shown));
@@ -42,17 +52,10 @@ impl Gallery {
             Strips::comparison(height, width, 12, 4, &stacks).to_picture(),
         );
 
-        let hundred: Vec<usize> = rows.iter().copied().cycle().take(100).collect();
         gallery.add(
             "samples.png",
             "The decoder's means for 100 draws from the prior.",
-            grid(
-                as_slice(&given(&hundred).sample(100, noise.stream("samples"))),
-                height,
-                width,
-                10,
-                3,
-            ),
+            grid(as_slice(&samples), height, width, 10, 3),
         );
 
         let (from, to): (Vec<usize>, Vec<usize>) =
@@ -110,7 +113,7 @@ impl Gallery {
     }
 
     pub fn add(&mut self, name: &'static str, caption: &str, picture: Picture) {
-        self.0.push((name, caption.into(), picture));
+        self.pictures.push((name, caption.into(), picture));
     }
 
     /// For the report.
@@ -118,7 +121,7 @@ impl Gallery {
     /// # Panics
     /// If there is no picture of this name.
     pub fn figure(&self, name: &str) -> Block {
-        let found = self.0.iter().find(|(n, ..)| *n == name);
+        let found = self.pictures.iter().find(|(n, ..)| *n == name);
         let (_, caption, picture) = found.expect("a picture of this name");
         Block::Figure {
             picture: picture.clone(),
@@ -128,7 +131,7 @@ impl Gallery {
 
     /// Writes all pictures to the run folder.
     pub fn save(&self, run: &Run) -> Result<()> {
-        self.0
+        self.pictures
             .iter()
             .try_for_each(|(name, _, picture)| picture.save(&run.path(name)))
     }

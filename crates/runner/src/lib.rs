@@ -10,6 +10,7 @@
 //! | [`Binarized`] | a set of images as a model of binary pixels reads it |
 //! | [`Dynamic`], [`Fixed`], [`Labelled`] | its parts: binarized anew each time; always the same; with their class as side input |
 //! | [`conclude`] | measures a trained model of images and writes `summary.json`, pictures and `report.html` |
+//! | [`weights`] | to and from other programs |
 //! | [`picture`], [`chart`], [`report`] | the means for that |
 //!
 //! What a run folder holds: `config.json`, `metrics.jsonl` (a line per epoch), `checkpoint.bin`, and at the end
@@ -36,6 +37,7 @@ pub mod picture;
 pub mod report;
 mod run;
 mod suite;
+pub mod weights;
 
 pub use checkpoint::Checkpoint;
 pub use conclude::conclude;

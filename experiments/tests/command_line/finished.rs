@@ -4,6 +4,7 @@ use crate::program::{Folder, QUICK, SHORT};
 use serde_json::{Value, json};
 use std::io::Cursor;
 use std::process::Stdio;
+use vae::data::Npy;
 
 const PICTURES: [&str; 7] = [
     "dimensions.png",
@@ -30,10 +31,13 @@ fn the_folder_holds_every_file_and_no_leftovers() {
         "best.bin",
         "checkpoint.bin",
         "config.json",
+        "latents.npy",
         "metrics.jsonl",
         "previous.bin",
         "report.html",
+        "samples.npy",
         "summary.json",
+        "weights.safetensors",
     ];
     expected.extend(PICTURES);
     let names = QUICK.files.names();
@@ -250,4 +254,32 @@ fn a_reader_that_goes_away_is_no_reason_to_stop() {
     drop(child.stdout.take());
     assert!(child.wait().unwrap().success());
     folder.files().json("summary.json");
+}
+
+#[test]
+fn other_programs_get_weights_codes_and_samples() {
+    let parse = |name: &str| Npy::<f32>::parse(name, QUICK.files.bytes(name)).unwrap();
+    let (latents, samples) = (parse("latents.npy"), parse("samples.npy"));
+    assert_eq!(
+        (&latents.dims[..], &samples.dims[..]),
+        (&[1000, 20][..], &[100, 784][..])
+    );
+    assert!(samples.values.iter().all(|x| (0.0..=1.0).contains(x)));
+
+    // A length, a header in JSON, and four bytes for every number of the model.
+    let weights = QUICK.files.bytes("weights.safetensors");
+    let (length, rest) = weights.split_first_chunk().unwrap();
+    let (header, data) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    let header: Value = serde_json::from_slice(header).unwrap();
+    for parameter in QUICK.files.checkpoint().parameters {
+        let entry = &header[&parameter.name];
+        assert_eq!(entry["shape"], json!(parameter.shape));
+        let [start, end] = [0, 1].map(|i| entry["data_offsets"][i].as_u64().unwrap() as usize);
+        let bytes: Vec<u8> = parameter
+            .values
+            .iter()
+            .flat_map(|x| x.to_le_bytes())
+            .collect();
+        assert!(data[start..end] == bytes, "{}", parameter.name);
+    }
 }
