@@ -29,6 +29,7 @@ where
         seed: 0,
         epochs: NonZeroUsize::MIN,
         batch_size: NonZeroUsize::MIN,
+        patience: None,
         threads: None,
         data_dir: None,
         resume: false,
