@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 use vae_architectures::{BatchNorm, Channels, EventBatch, Image, Layer};
-use vae_ops::{GradTape, Gradients, Optimizer, Real, Sgd, as_mut_slice, as_slice};
+use vae_ops::{Accumulated, GradTape, Gradients, Optimizer, Real, Sgd, as_mut_slice, as_slice};
 use vae_ops::{backward, batch_mean, sum_event};
 
 /// Well-spread numbers in [−1, 1), as in the script.
@@ -138,4 +138,27 @@ fn two_of_four_tensors_are_trained() {
     assert_eq!(as_slice(&layer.shift), [0.0; 6]);
     assert_eq!(as_slice(&layer.running_mean), [0.0; 6]);
     assert_eq!(as_slice(&layer.running_var), [1.0; 6]);
+}
+
+/// Of several batches that make one step, the last one is tracked.
+#[test]
+fn running_statistics_move_when_a_step_is_made() {
+    let mut layer = layer::<Const<3>, f64>();
+    let mut sgd = Accumulated {
+        optimizer: Sgd::new(0.0),
+        batches: 2,
+    };
+    let mut step = |layer: &mut BatchNorm<Const<3>, f64>, stream| {
+        let x = inputs::<Const<3>, f64>(stream, 8);
+        let (_, gradients) = sum::<Const<3>, _>(layer.forward(x.put_tape(GradTape::for_data())));
+        sgd.update(layer, &mut [gradients]);
+        layer.running_mean.as_vec()
+    };
+    assert_eq!(step(&mut layer, 1), [0.0; 3]);
+    let moved = step(&mut layer, 2);
+    let last = inputs::<Const<3>, f64>(2, 8).as_vec();
+    for (channel, moved) in moved.into_iter().enumerate() {
+        let mean = last.chunks(3).map(|row| row[channel]).sum::<f64>() / 8.0;
+        assert!((moved - 0.1 * mean).abs() < 1e-12, "{moved} against {mean}");
+    }
 }

@@ -67,6 +67,14 @@ impl<E: Unit> Gradients<E> {
 }
 
 impl<E: Real> Gradients<E> {
+    /// What running averages are updated with, and no gradient.
+    pub(crate) fn observed_only(&self) -> Self {
+        Self {
+            observed: self.observed.clone(),
+            ..Self::new(Some(BTreeSet::new()), 0.0)
+        }
+    }
+
     /// The gradient with respect to a parameter; 0 if the loss does not depend on it.
     pub fn get<S: Shape, T>(&self, parameter: &Tensor<S, E, Cpu, T>) -> Tensor<S, E, Cpu> {
         let parameter = parameter.retaped::<dfdx::prelude::NoneTape>();
@@ -149,12 +157,15 @@ impl<'a, E: Real> GradientSum<'a, E> {
     pub(crate) fn chunk(&self) -> usize {
         const DENSE: usize = 16_384;
         const PRODUCT: usize = 24_576;
+        const MANY: usize = 4;
         match self.products.first() {
             None => DENSE,
             Some(product) => {
                 let columns = product.rhs.shape().1.max(1);
+                // Every part of the product reads all of `rhs`: with many products, larger parts cost less than they gain.
+                let many = self.products.len().div_ceil(2).min(MANY);
                 // The rows that a matrix product takes at a time.
-                let rows = PRODUCT / columns / 12 * 12;
+                let rows = many * PRODUCT / columns / 12 * 12;
                 columns * rows.max(12)
             }
         }

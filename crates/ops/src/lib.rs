@@ -38,7 +38,8 @@
 //! | [`repeat`] | (B, …) → (B·K, …), for K samples of each example |
 //! | [`stop_gradient`], [`straight_through`], [`scale_gradient`], [`surrogate`] | the value as it is, the gradient as one says |
 //! | [`Adam`], [`AdamW`], [`Adamax`], [`Muon`], [`RmsProp`], [`Sgd`] | optimizers ([`Optimizer`]), with state that can be saved |
-//! | [`Scheduled`], [`cosine`] | an optimizer whose step size changes |
+//! | [`Scheduled`]; [`cosine`], [`ramp`], [`milestones`], [`stairs`] | an optimizer whose step size changes, and how |
+//! | [`Clipped`], [`Accumulated`], [`Averaged`] | one whose gradients are clipped, or summed up over batches; one that keeps a moving average of the weights |
 //! | [`clip_gradient_norm`] | bounds the norm of the gradient |
 //! | [`as_slice`], [`as_mut_slice`] | a tensor's elements, borrowed |
 //! | [`Message`] | text for errors at compile time |
@@ -115,8 +116,9 @@ pub use message::Message;
 pub use norm::{BatchStatistics, Groups, batch_norm, batch_norm_running, batch_norm_with};
 pub use norm::{group_norm, layer_norm};
 pub use normal_mixture::normal_mixture;
+pub use optimizer::{Accumulated, Averaged, Clipped, Optimizer, OptimizerState, Scheduled};
 pub use optimizer::{Adam, AdamState, AdamW, Adamax, Muon, RmsProp, Sgd};
-pub use optimizer::{Optimizer, OptimizerState, Scheduled, clip_gradient_norm, cosine};
+pub use optimizer::{clip_gradient_norm, cosine, milestones, ramp, stairs};
 pub use pool::{avg_pool2d, max_pool2d};
 pub use real::Real;
 pub use reduce::{batch_mean, log_mean_exp, mean};

@@ -163,6 +163,7 @@ fn refuses_the_state_of_a_larger_model() {
             [vec![0.0; 2], vec![0.0; 2]],
             Default::default(),
         ],
+        ..Default::default()
     };
     let mut model = start();
     let gradients = gradients(&model, 1.0);

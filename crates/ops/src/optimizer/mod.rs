@@ -1,21 +1,29 @@
 //! Gradient descent and its kin: each file holds an algorithm's rule for one element, this one applies it to a model.
 
+mod accumulated;
 mod adam;
 mod adamax;
 mod adamw;
+mod averaged;
 mod clip;
+mod clipped;
 mod muon;
 mod rmsprop;
+mod schedule;
 mod scheduled;
 mod sgd;
 
+pub use accumulated::Accumulated;
 pub use adam::{Adam, AdamState};
 pub use adamax::Adamax;
 pub use adamw::AdamW;
+pub use averaged::Averaged;
 pub use clip::clip_gradient_norm;
+pub use clipped::Clipped;
 pub use muon::Muon;
 pub use rmsprop::RmsProp;
-pub use scheduled::{Scheduled, cosine};
+pub use schedule::{cosine, milestones, ramp, stairs};
+pub use scheduled::Scheduled;
 pub use sgd::Sgd;
 
 use crate::gradients::GradientSum;
@@ -97,6 +105,14 @@ pub trait Optimizer<E: Real = f32> {
         assert_eq!(parameters, state.moments.len(), "{ANOTHER_MODEL}");
         *self.state() = state;
     }
+
+    /// The model to evaluate and to use, where it is not the one that is trained: see [`Averaged`].
+    fn evaluated<M: TensorCollection<E, Cpu> + Clone>(&mut self, _model: &M) -> Option<M>
+    where
+        Cpu: Device<E>,
+    {
+        None
+    }
 }
 
 const ANOTHER_MODEL: &str = "the state of the optimizer belongs to a model with other parameters";
@@ -109,6 +125,15 @@ pub struct OptimizerState<E> {
     /// The averages of each parameter, such as first and second moment: nothing before the first update, and empty where
     /// the optimizer keeps fewer than two.
     pub moments: Vec<[Vec<E>; 2]>,
+    /// The average of each parameter, if it is [`Averaged`].
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub average: Vec<Vec<E>>,
+    /// The sum of the gradients of each parameter since the last step, if they are [`Accumulated`].
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<Vec<E>>,
+    /// Of how many batches that is.
+    #[serde(default)]
+    pub pending_batches: u64,
 }
 
 /// One pass over the parameters.

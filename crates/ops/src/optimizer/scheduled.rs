@@ -43,18 +43,13 @@ impl<E: Real, O: Optimizer<E>, F: Fn(&mut O, u64)> Optimizer<E> for Scheduled<O,
         (self.schedule)(&mut self.optimizer, t);
         self.optimizer.update(model, shards);
     }
-}
 
-/// ½ (1 + cos(π t/T)) at step t of T, from 1 down to 0 (Loshchilov & Hutter 2017, without restarts); 0 after.
-///
-/// ```
-/// assert_eq!(vae_ops::cosine(0, 100), 1.0);
-/// assert!((vae_ops::cosine(50, 100) - 0.5).abs() < 1e-15);
-/// assert_eq!(vae_ops::cosine(100, 100), 0.0);
-/// ```
-pub fn cosine(step: u64, steps: u64) -> f64 {
-    let share = (step as f64 / steps.max(1) as f64).min(1.0);
-    0.5 * (1.0 + (std::f64::consts::PI * share).cos())
+    fn evaluated<M: TensorCollection<E, Cpu> + Clone>(&mut self, model: &M) -> Option<M>
+    where
+        Cpu: Device<E>,
+    {
+        self.optimizer.evaluated(model)
+    }
 }
 
 #[cfg(test)]
