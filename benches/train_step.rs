@@ -99,6 +99,15 @@ fn benches(c: &mut Criterion) {
     train_step::<gated::Vamp>(c, "gated_300_300_40_vamp_500", 100, |model, images| {
         model.prior.start_at(images);
     });
+    train_step::<gated::Vamp>(
+        c,
+        "gated_300_300_40_vamp_500_thinned",
+        100,
+        |model, images| {
+            model.prior.start_at(images);
+            model.prior.thinned = Some(100);
+        },
+    );
 }
 
 criterion_group!(all, benches);

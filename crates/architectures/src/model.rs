@@ -36,7 +36,7 @@ pub trait LatentModel<E: Real>: Clone {
     }
 
     /// From the gradients in what was prepared to those of the parameters: see [`Prior::pull_back`].
-    fn pull_back(&self, _shards: &mut [Gradients<E>]) -> Vec<Gradients<E>> {
+    fn pull_back(&self, _shards: &mut [Gradients<E>], _noise: Noise) -> Vec<Gradients<E>> {
         Vec::new()
     }
 

@@ -2,6 +2,7 @@ use crate::collection::collection;
 use crate::{Decoder, Encoder, LatentModel, Rows};
 use vae_ops::{Batch, Gradients, Real, Record};
 use vae_priors::Prior;
+use vae_reparam::Noise;
 
 /// The variational autoencoder (Kingma & Welling 2014; Rezende et al. 2014) of an encoder, a decoder and a prior.
 ///
@@ -64,8 +65,8 @@ where
         }
     }
 
-    fn pull_back(&self, shards: &mut [Gradients<E>]) -> Vec<Gradients<E>> {
-        self.prior.pull_back(shards)
+    fn pull_back(&self, shards: &mut [Gradients<E>], noise: Noise) -> Vec<Gradients<E>> {
+        self.prior.pull_back(shards, noise)
     }
 
     fn input(&self) -> Self::Input {

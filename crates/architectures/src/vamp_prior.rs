@@ -9,13 +9,17 @@ use vae_distributions::Normal;
 use vae_ops::{Batch, GradTape, Gradients, PerExample, Real, Record};
 use vae_ops::{as_mut_slice, as_slice, backward, batch_mean, normal_mixture, sum_event};
 use vae_priors::Prior;
-use vae_reparam::{Noise, Rsample, init_normal};
+use vae_reparam::{Noise, Rsample, init_normal, thin};
 
 /// The variational mixture of posteriors, p(z) = 1/K Σₖ q(z|uₖ), of `K` pseudo-inputs uₖ that are learned with the model (Tomczak
 /// & Welling 2018, eq. 9). q is the encoder of the model that the prior is a part of, of type `Q`.
 ///
 /// Pseudo-inputs start about 0; [`start_at`](Self::start_at) has them start at observations. Nothing keeps them within the range
 /// of observations.
+///
+/// The way back through K pseudo-inputs is most of the work of a step on a small batch. [`thinned`](Self::thinned) lets a few of them,
+/// [drawn](vae_reparam::thin) by how long the gradient in their component is, stand for all: the gradient stays unbiased, the
+/// density and the bound are those of all.
 ///
 /// ```
 /// use dfdx::prelude::{BuildModule, Const, Cpu};
@@ -35,6 +39,8 @@ use vae_reparam::{Noise, Rsample, init_normal};
 pub struct VampPrior<const K: usize, X: Width, Q, E: Dtype = f32, D: Device<E> = Cpu> {
     /// u, shape (K, X).
     pub pseudo_inputs: Tensor<(Const<K>, X), E, D>,
+    /// How many pseudo-inputs the gradient goes through; all that have one, if none is said.
+    pub thinned: Option<usize>,
     /// That of the model, once the prior is beside it.
     encoder: Option<Q>,
     /// μ and ln σ² of q(z|uₖ), K rows each, once computed. Their width is that of z.
@@ -42,7 +48,7 @@ pub struct VampPrior<const K: usize, X: Width, Q, E: Dtype = f32, D: Device<E> =
 }
 
 /// Pseudo-inputs that are encoded at a time.
-const ROWS: usize = 64;
+const ROWS: usize = 125;
 
 impl<const K: usize, X: Width, Q, E: Real> VampPrior<K, X, Q, E>
 where
@@ -61,7 +67,7 @@ where
         let width = self.pseudo_inputs.shape().1;
         let u = as_slice(&self.pseudo_inputs).chunks(width.size().max(1));
         let u: Vec<&[E]> = u.collect();
-        let values = rows.iter().flat_map(|row| u[*row]).copied().collect();
+        let values = rows.iter().map(|row| u[*row]).collect::<Vec<_>>().concat();
         Cpu::default().tensor_from_vec(values, (rows.len(), width))
     }
 }
@@ -159,22 +165,30 @@ where
         }
     }
 
-    /// Encodes the pseudo-inputs that some code was near to once more, with a tape: often a small part of them.
-    fn pull_back(&self, shards: &mut [Gradients<E>]) -> Vec<Gradients<E>> {
+    /// Encodes the pseudo-inputs that some code was near to once more, with a tape: often a small part of them, or made one.
+    fn pull_back(&self, shards: &mut [Gradients<E>], noise: Noise) -> Vec<Gradients<E>> {
         let Some(components) = &self.components else {
             return Vec::new();
         };
         let latent = Head::Output::SIZE;
         let slopes = components.each_ref().map(|t| Gradients::sum(shards, t));
         let of_row = |i: usize, k: usize| &slopes[i][k * latent..(k + 1) * latent];
-        let near: Vec<usize> = (0..K)
-            .filter(|k| (0..2).any(|i| of_row(i, *k).iter().any(|s| *s != E::zero())))
-            .collect();
-        let differentiate = |rows: &[usize]| {
-            let u = self.rows(rows);
+        let squares = |k: usize| [0, 1].map(|i| of_row(i, k).iter().map(|s| s.as_f64().powi(2)));
+        let length = |k: usize| squares(k).into_iter().flatten().sum::<f64>().sqrt();
+        let lengths: Vec<f64> = (0..K).map(length).collect();
+        let mut u = [0.0];
+        noise.fill_uniform(&mut u);
+        let near = thin(&lengths, self.thinned.unwrap_or(K), u[0]);
+        let differentiate = |near: &[(usize, f64)]| {
+            let rows: Vec<usize> = near.iter().map(|(k, _)| *k).collect();
+            let u = self.rows(&rows);
             let q = self.encoder().at(u.clone().put_tape(GradTape::new()));
             let slopes = [0, 1].map(|i| {
-                let values = rows.iter().flat_map(|k| of_row(i, *k)).copied().collect();
+                let weighed = |(k, weight): &(usize, f64)| {
+                    let weight = E::of(*weight);
+                    of_row(i, *k).iter().map(move |slope| weight * *slope)
+                };
+                let values = near.iter().flat_map(weighed).collect();
                 Cpu::default().tensor_from_vec(values, (rows.len(), Head::Output::default()))
             });
             // A function of the parameters with the same gradient.
@@ -185,11 +199,12 @@ where
             let of_u = as_slice(&gradients.get(&u)).to_vec();
             (gradients, of_u)
         };
-        let parts: Vec<_> = near.par_chunks(ROWS).map(differentiate).collect();
+        let part = near.len().div_ceil(2).clamp(1, ROWS);
+        let parts: Vec<_> = near.par_chunks(part).map(differentiate).collect();
         let width = self.pseudo_inputs.shape().1.size();
         let mut of_u = vec![E::zero(); K * width];
         let of_near = parts.iter().flat_map(|(_, of_u)| of_u.chunks(width));
-        for (k, of_row) in near.iter().zip(of_near) {
+        for ((k, _), of_row) in near.iter().zip(of_near) {
             of_u[k * width..(k + 1) * width].copy_from_slice(of_row);
         }
         let mut gradients: Vec<Gradients<E>> = parts.into_iter().map(|(g, _)| g).collect();
@@ -223,6 +238,7 @@ where
             ),
             |pseudo_inputs| VampPrior {
                 pseudo_inputs,
+                thinned: None,
                 encoder: None,
                 components: None,
             },

@@ -83,7 +83,7 @@ fn gradients_pulled_back_are_those_of_one_tape() {
     let whole = gradients_of(&model, &z);
     let prepared = model.prepared();
     let mut shards = vec![gradients_of(&prepared, &z)];
-    let pulled = prepared.pull_back(&mut shards);
+    let pulled = prepared.pull_back(&mut shards, Noise::new(0, "pull back"));
     assert!(pulled.len() > 1, "there are more pseudo-inputs than a part");
     shards.extend(pulled);
 
@@ -99,6 +99,54 @@ fn gradients_pulled_back_are_those_of_one_tape() {
             assert_close(*sum, *whole, 1e-12);
         }
     }
+}
+
+/// The gradients in a weight and in the pseudo-inputs that are pulled back with the noise at a step.
+fn pulled(prepared: &Model<2>, z: &Batch<Const<2>, f64>, step: u64) -> Vec<f64> {
+    let mut shards = vec![gradients_of(prepared, z)];
+    let noise = Noise::new(0, "pull back").at(step);
+    let pulled = prepared.pull_back(&mut shards, noise);
+    shards.extend(pulled);
+    let weight = Gradients::sum(&mut shards, &prepared.encoder.body.weight);
+    let of_u = Gradients::sum(&mut shards, &prepared.prior.pseudo_inputs);
+    [weight, of_u].concat()
+}
+
+#[test]
+fn a_few_pseudo_inputs_stand_for_all() {
+    let z = codes::<2>(&[0.3, -0.2, 1.5, 0.8]);
+    let mut model = model::<2>();
+    let whole = pulled(&model.prepared(), &z, 0);
+    model.prior.thinned = Some(K);
+    assert_eq!(pulled(&model.prepared(), &z, 1), whole);
+
+    model.prior.thinned = Some(20);
+    let (prepared, draws) = (model.prepared(), 4000);
+    let mut drawn = vec![Vec::new(); whole.len()];
+    for step in 0..draws {
+        let gradient = pulled(&prepared, &z, step);
+        let rows = gradient[12..].chunks(3);
+        let through = rows.filter(|of_row| of_row.iter().any(|g| *g != 0.0));
+        assert!((19..=21).contains(&through.count()));
+        for (drawn, g) in drawn.iter_mut().zip(gradient) {
+            drawn.push(g);
+        }
+    }
+    let n = draws as f64;
+    let mut compared = 0;
+    for (drawn, whole) in drawn.iter().zip(&whole) {
+        // What is drawn once in a thousand steps tells nothing.
+        if drawn.iter().filter(|g| **g != 0.0).count() < 40 {
+            continue;
+        }
+        let mean = drawn.iter().sum::<f64>() / n;
+        let square = drawn.iter().map(|g| (g - mean).powi(2)).sum::<f64>() / n;
+        let error = (square / n).sqrt();
+        let near = (mean - whole).abs() < 5.0 * error + 1e-12;
+        assert!(near, "{mean} against {whole} ± {error}");
+        compared += 1;
+    }
+    assert!(compared > 12 + 3 * 30, "{compared}");
 }
 
 #[test]

@@ -62,7 +62,7 @@ where
         .enumerate()
         .map(shard)
         .unzip();
-    let of_prepared = model.pull_back(&mut gradients);
+    let of_prepared = model.pull_back(&mut gradients, noise.stream("pull back"));
     gradients.extend(of_prepared);
     (terms, gradients)
 }

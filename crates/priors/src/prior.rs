@@ -57,8 +57,8 @@ pub trait Prior<E: Real> {
     }
 
     /// From the gradients in what was [prepared](Self::prepared), which are among those of the `shards` of a batch, to those of
-    /// the parameters: further shards.
-    fn pull_back(&self, _shards: &mut [Gradients<E>]) -> Vec<Gradients<E>> {
+    /// the parameters: further shards. What is drawn at random for that comes from `noise`.
+    fn pull_back(&self, _shards: &mut [Gradients<E>], _noise: Noise) -> Vec<Gradients<E>> {
         Vec::new()
     }
 }

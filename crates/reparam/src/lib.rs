@@ -12,6 +12,7 @@
 //! | [`Parameters`] | K copies of a distribution, or a copy that gets no gradient |
 //! | [`Bound`]: [`Iwae`], [`Miwae`], [`Piwae`], [`Ciwae`], [`Renyi`], [`VrMax`] | a bound on ln p(x) made of the weights of several samples |
 //! | [`Estimator`]: [`Pathwise`], [`StickingTheLanding`], [`DoublyReparameterized`], [`Resampled`], [`Vimco`] | how the gradient of a bound gets through the samples |
+//! | [`thin`] | some terms of a sum, drawn to stand for all |
 //! | [`init_normal`], [`init_uniform`], [`init_zeros`] | initial values of parameters |
 //! | [`init_kaiming_normal`], [`init_kaiming_uniform`], [`init_xavier_normal`], [`init_xavier_uniform`], [`init_orthogonal`] | of weights, from their shape |
 #![forbid(unsafe_code)]
@@ -27,6 +28,7 @@ mod reference;
 mod rsample;
 mod sequence;
 mod sobol;
+mod thin;
 mod variate;
 
 pub use bound::{Bound, Ciwae, Iwae, Miwae, Piwae, Renyi, VrMax, Weighed};
@@ -42,6 +44,7 @@ pub use parameters::Parameters;
 pub use philox::Philox;
 pub use reference::fill_normal_from;
 pub use rsample::{Rsample, Temperature, harden, rsample_and_kl};
+pub use thin::thin;
 
 #[cfg(doc)]
 use vae_distributions::*;

@@ -6,6 +6,7 @@
 //! pseudo-inputs uₖ.
 
 use clap::ValueEnum;
+use std::num::NonZeroUsize;
 use vae::data::binarized_mnist;
 use vae::prelude::*;
 
@@ -31,6 +32,10 @@ struct Args {
     /// p(z)
     #[arg(long, value_enum, default_value = "vamp")]
     prior: Choice,
+    /// Pseudo-inputs that stand for all on the way back, drawn anew in each step; faster on small batches [default: all]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinned: Option<NonZeroUsize>,
     /// Step size of Muon at the start
     #[arg(long, value_name = "RATE", default_value_t = 6e-3, value_parser = positive)]
     learning_rate: f64,
@@ -94,6 +99,7 @@ fn experiment(args: Args) -> Result<()> {
         Choice::Flow => train::<FlowPrior<Couplings>>(&args, |_, _| ()),
         Choice::Vamp => train::<VampPrior<500, X, Encoder>>(&args, |prior, images| {
             prior.start_at(images);
+            prior.thinned = args.thinned.map(usize::from);
         }),
     }
 }
