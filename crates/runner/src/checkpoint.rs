@@ -1,9 +1,11 @@
 use crate::console::warn;
 use crate::history::Sums;
+use crate::parameters::ELEMENTS;
 use crate::{Epoch, Error, Parameter, Result, file, parameters};
 use dfdx::prelude::{Cpu, TensorCollection};
 use flate2::Crc;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::path::Path;
 use vae_ops::OptimizerState;
 
@@ -19,6 +21,9 @@ pub struct Checkpoint {
     pub epoch: usize,
     /// Batches completed in the epoch that was under way.
     pub batch: usize,
+    /// Batches completed in all; 0 in files of format version 1.
+    #[serde(default)]
+    pub step: u64,
     /// What that epoch has summed up.
     pub(crate) sums: Sums,
     /// The completed epochs.
@@ -30,6 +35,9 @@ pub struct Checkpoint {
     /// What the objective has learned.
     #[serde(default)]
     pub objective: Vec<f64>,
+    /// What `config.json` says of the run; null in files of format version 1.
+    #[serde(default)]
+    pub config: Value,
 }
 
 /// Of a run folder: the last, the one before, and that of the epoch with the best bound on the validation set.
@@ -38,7 +46,9 @@ pub(crate) const PREVIOUS: &str = "previous.bin";
 pub(crate) const BEST: &str = "best.bin";
 
 const MAGIC: &[u8; 8] = b"VAE-CKPT";
-const VERSION: u32 = 1;
+/// Version 1 had no types of elements, no configuration and no averages.
+const VERSION: u32 = 2;
+const OLDEST: u32 = 1;
 const HEADER: usize = MAGIC.len() + 4 + 8 + 4;
 
 impl Checkpoint {
@@ -65,6 +75,7 @@ impl Checkpoint {
         }
     }
 
+    /// The content of a file.
     fn bytes(&self) -> Vec<u8> {
         let payload = rmp_serde::to_vec_named(self).expect("a checkpoint serializes to memory");
         let mut bytes = Vec::with_capacity(HEADER + payload.len());
@@ -76,13 +87,20 @@ impl Checkpoint {
         bytes
     }
 
-    /// Brings a model to the state of a file, and returns the file: to go on with a trained model.
+    /// Brings a model to the state of a file, and returns the file: to go on with a trained model. Where the optimizer kept an
+    /// average of the weights, the model gets that.
     ///
     /// # Errors
     /// If the file cannot be [read](Self::read), or is of another model, which is then left as it is.
     pub fn load<M: TensorCollection<f32, Cpu>>(path: &Path, model: &mut M) -> Result<Self> {
         let checkpoint = Self::read(path)?;
         checkpoint.bring(model, path)?;
+        if !checkpoint.optimizer.put_average(model) {
+            return Err(Error::Checkpoint {
+                path: path.into(),
+                reason: "its average of the weights is of another model".into(),
+            });
+        }
         Ok(checkpoint)
     }
 
@@ -103,10 +121,18 @@ impl Checkpoint {
     /// # Errors
     /// If it cannot be read, is no checkpoint, is damaged, or is of a version that this program does not know.
     pub fn read(path: &Path) -> Result<Self> {
-        parse(&file::read(path)?).map_err(|reason| Error::Checkpoint {
+        Self::parse(&file::read(path)?).map_err(|reason| Error::Checkpoint {
             path: path.into(),
             reason,
         })
+    }
+
+    /// Reads and checks the content of a file.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), with the reason alone.
+    pub fn parse(bytes: &[u8]) -> std::result::Result<Self, String> {
+        parse(bytes)
     }
 }
 
@@ -119,9 +145,9 @@ fn parse(bytes: &[u8]) -> std::result::Result<Checkpoint, String> {
         return Err("it is not a checkpoint".into());
     }
     let word = |at: usize| u32::from_le_bytes([rest[at], rest[at + 1], rest[at + 2], rest[at + 3]]);
-    if word(0) != VERSION {
+    if !(OLDEST..=VERSION).contains(&word(0)) {
         return Err(format!(
-            "it has format version {}, this program reads version {VERSION}",
+            "it has format version {}, this program reads versions {OLDEST} to {VERSION}",
             word(0)
         ));
     }
@@ -135,7 +161,13 @@ fn parse(bytes: &[u8]) -> std::result::Result<Checkpoint, String> {
     if checksum(payload) != word(12) {
         return Err("it is damaged: the checksum does not fit".into());
     }
-    rmp_serde::from_slice(payload).map_err(|error| format!("it cannot be read: {error}"))
+    let checkpoint: Checkpoint =
+        rmp_serde::from_slice(payload).map_err(|error| format!("it cannot be read: {error}"))?;
+    let other = |parameter: &&Parameter| parameter.dtype != ELEMENTS;
+    if let Some(Parameter { name, dtype, .. }) = checkpoint.parameters.iter().find(other) {
+        return Err(format!("its {name} is of type {dtype}, not {ELEMENTS}"));
+    }
+    Ok(checkpoint)
 }
 
 fn checksum(bytes: &[u8]) -> u32 {
@@ -148,12 +180,14 @@ fn checksum(bytes: &[u8]) -> u32 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use serde_json::json;
 
     fn checkpoint() -> Checkpoint {
         Checkpoint {
             crate_version: "0.1.0".into(),
             epoch: 3,
             batch: 7,
+            step: 19,
             sums: Sums {
                 examples: 5,
                 loss: 1.5,
@@ -166,13 +200,18 @@ mod tests {
             parameters: vec![Parameter {
                 name: "w".into(),
                 shape: vec![2],
+                dtype: ELEMENTS.into(),
                 values: vec![0.1, -1e-40],
             }],
             optimizer: OptimizerState {
                 step: 9,
                 moments: vec![[vec![1.0], vec![2.0]]],
+                average: vec![vec![0.5]],
+                pending: vec![vec![0.25]],
+                pending_batches: 1,
             },
             objective: vec![1.5, -0.1],
+            config: json!({"experiment": "test", "options": {"seed": 0}}),
         }
     }
 
@@ -191,6 +230,41 @@ mod tests {
         checkpoint().save(&path).unwrap();
         assert_eq!(Checkpoint::read(&path).unwrap(), checkpoint());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    /// Written by the version of this crate that had it.
+    #[test]
+    fn format_version_1_is_read() {
+        let old = parse(include_bytes!("../tests/golden/checkpoint-1.bin")).unwrap();
+        let now = checkpoint();
+        let expected = Checkpoint {
+            step: 0,
+            config: Value::Null,
+            optimizer: OptimizerState {
+                step: now.optimizer.step,
+                moments: now.optimizer.moments.clone(),
+                ..Default::default()
+            },
+            ..now
+        };
+        assert_eq!(old, expected);
+    }
+
+    #[test]
+    fn versions_to_come_and_other_elements_are_refused() {
+        let mut later = stored();
+        later[MAGIC.len()] = 3;
+        let error = parse(&later).unwrap_err();
+        assert!(
+            error.contains("version 3, this program reads versions 1 to 2"),
+            "{error}"
+        );
+        let mut doubles = checkpoint();
+        doubles.parameters[0].dtype = "f64".into();
+        assert_eq!(
+            parse(&doubles.bytes()).unwrap_err(),
+            "its w is of type f64, not f32"
+        );
     }
 
     #[test]

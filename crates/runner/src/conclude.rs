@@ -4,10 +4,13 @@ use crate::figure::{Figure, measure};
 use crate::gallery::Gallery;
 use crate::page::{self, epoch_table, option_table, training_curves, type_name};
 use crate::report::{Block, Card, Report, Section};
+use crate::resources::Resources;
 use crate::run::pretty;
+use crate::tensorboard::EventFile;
 use crate::{Epoch, Error, Pictured, Result, Run, TestArgs, file, weights};
 use dfdx::prelude::{Cpu, NumParams, TensorCollection};
 use serde_json::{Value, json};
+use std::time::Instant;
 use vae_architectures::LatentModel;
 use vae_data::Npy;
 use vae_losses::Objective;
@@ -30,8 +33,9 @@ where
     M: LatentModel<f32> + TensorCollection<f32, Cpu> + Sync,
     O: Objective<f32> + Sync,
 {
+    let clock = Instant::now();
     let means = latent_means(model, test, run.noise("evaluation"));
-    let figures = measure(run, model, objective, test, &means, args);
+    let (figures, nll) = measure(run, model, objective, test, &means, args);
     if let Some(figure) = figures.iter().find(|figure| !figure.value.is_finite()) {
         return Err(Error::NotFinite {
             figure: figure.label.clone(),
@@ -68,13 +72,21 @@ where
         terms,
     );
     gallery.save(run)?;
+    let step = history.last().map_or(0, |epoch| epoch.step);
+    gallery.show(&mut EventFile::create(run.dir())?, step)?;
     weights::save(model, &run.path("weights.safetensors"))?;
     for (name, values, rows) in [
         ("latents.npy", &means, test.len()),
         ("samples.npy", &gallery.samples, 100),
+        ("nll.npy", &nll, test.len()),
     ] {
+        let columns = values.len() / rows;
         let array = Npy {
-            dims: vec![rows, values.len() / rows],
+            dims: if columns > 1 {
+                vec![rows, columns]
+            } else {
+                vec![rows]
+            },
             values: values.clone(),
         };
         file::save(&run.path(name), &array.to_bytes())?;
@@ -133,14 +145,16 @@ where
     };
     report.save(&run.path("report.html"))?;
 
+    let resources = Resources::used(history, clock.elapsed().as_secs_f64());
     let summary = json!({
         "experiment": run.name(),
         "version": env!("CARGO_PKG_VERSION"),
         "seed": run.args().seed,
         "epochs": history.len(),
-        "steps": history.last().map_or(0, |epoch| epoch.step),
+        "steps": step,
         "parameters": parameters,
         "training_seconds": seconds,
+        "resources": resources,
         "split": "test",
         "figures": figures.iter().map(Figure::json).collect::<Vec<Value>>(),
     });
@@ -152,8 +166,13 @@ where
         thousands(test.len() as u64)
     ));
     for figure in &figures {
-        say(format_args!("  {:<24} {}", figure.label, figure.text()));
+        figure.say();
     }
+    say(format_args!(
+        "  {:<24} {}",
+        "Time and memory",
+        resources.text()
+    ));
     say(format_args!("\nEverything is in {}", run.dir().display()));
     for (name, what) in FILES {
         say(format_args!("  {name:<19} {what}"));
@@ -162,7 +181,7 @@ where
 }
 
 /// What the user is told about the run folder.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("report.html", "all of it on one page: open this first"),
     (
         "*.png",
@@ -172,7 +191,11 @@ const FILES: [(&str, &str); 8] = [
     ("metrics.jsonl", "a line per epoch"),
     ("config.json", "every option"),
     ("weights.safetensors", "the model, for other programs"),
-    ("*.npy", "the codes of the test images, and the samples"),
+    (
+        "*.npy",
+        "the codes of the test images, the samples, each image's NLL",
+    ),
+    ("events.out.*", "for TensorBoard: tensorboard --logdir runs"),
     (
         "checkpoint.bin",
         "the model and the optimizer; for more epochs: --resume --epochs N",

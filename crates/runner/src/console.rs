@@ -1,43 +1,46 @@
 //! What a run says on the terminal.
 
-use crate::{Epoch, Error, Result, interrupt};
-use indicatif::{ProgressBar, ProgressStyle};
-use std::io::Write;
+use crate::log::NOTICE;
+use crate::{Epoch, Error, Result, interrupt, log};
 use std::process::ExitCode;
-use std::time::Duration;
 
 /// An experiment's `main`: parses its flags, runs it, and turns what it returns into a message and an exit status: 0
 /// only if it did what was asked, 2 for a wrong flag, 130 if it was interrupted, else 1.
+///
+/// What the run logs by `tracing` goes to the terminal, as `--quiet` and `--log-format` have it.
 pub fn launch<A: clap::Parser>(experiment: impl FnOnce(A) -> Result<()>) -> ExitCode {
-    match experiment(A::parse()) {
+    let mut command = A::command();
+    let matches = command.get_matches_mut();
+    log::start(&matches);
+    let args =
+        A::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit());
+    match experiment(args) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error @ Error::Stopped { .. }) => {
+            let again = self::command(&["--resume"]);
+            notice(format_args!("{error}\nto continue: {again}"));
+            interrupt::EXIT_STATUS.into()
+        }
         Err(error) => {
-            let _ = match &error {
-                Error::Stopped { .. } => {
-                    writeln!(
-                        std::io::stderr(),
-                        "{error}\nto continue: {}",
-                        command(&["--resume"])
-                    )
-                }
-                _ => writeln!(std::io::stderr(), "error: {error}"),
-            };
-            match error {
-                Error::Stopped { .. } => interrupt::EXIT_STATUS.into(),
-                _ => 1.into(),
-            }
+            tracing::error!("{error}");
+            1.into()
         }
     }
 }
 
-/// Writes a line to standard output. A reader that has gone away is no reason to stop a run.
-pub(crate) fn say(line: impl std::fmt::Display) {
-    let _ = writeln!(std::io::stdout(), "{line}");
+/// Says something that is neither a warning nor a result.
+pub(crate) fn notice(line: impl std::fmt::Display) {
+    tracing::warn!(target: NOTICE, "{line}");
 }
 
-/// Writes a warning to standard error.
+/// Says what was asked for.
+pub(crate) fn say(line: impl std::fmt::Display) {
+    tracing::info!("{line}");
+}
+
+/// Says what may be wrong, though the program goes on.
 pub(crate) fn warn(line: impl std::fmt::Display) {
-    let _ = writeln!(std::io::stderr(), "warning: {line}");
+    tracing::warn!("{line}");
 }
 
 /// The command that runs this experiment again, with the same flags but for those about overwriting.
@@ -71,48 +74,23 @@ fn quote(word: String) -> String {
     }
 }
 
-/// The progress bar of an epoch; without a terminal, it does not show.
-pub(crate) struct Bar(ProgressBar);
-
-impl Bar {
-    pub fn new(epoch: usize, epochs: usize, batches: usize, done: usize) -> Self {
-        let style = ProgressStyle::with_template("epoch {prefix} {wide_bar} {msg}  {eta} left");
-        let bar = ProgressBar::new(batches as u64);
-        if let Ok(style) = style {
-            bar.set_style(style.progress_chars("━╸─"));
-        }
-        bar.set_prefix(format!("{epoch:>2}/{epochs}"));
-        bar.set_position(done as u64);
-        Self(bar)
-    }
-
-    pub fn advance(&self, sums: &crate::history::Sums, elapsed: Duration) {
-        self.0.inc(1);
-        if !self.0.is_hidden() {
-            let means = sums.means();
-            let rate = sums.examples as f64 / (sums.seconds + elapsed.as_secs_f64());
-            self.0.set_message(format!(
-                "loss {:.2}  rec. {:.2}  KL {:.2}  {} images/s",
-                means.loss,
-                means.reconstruction,
-                means.kl,
-                thousands(rate as u64)
-            ));
-        }
-    }
-
-    pub fn finish(self) {
-        self.0.finish_and_clear();
-    }
-}
-
-/// The line that stays of an epoch.
-pub(crate) fn epoch_line(epoch: &Epoch, epochs: usize, left: f64) -> String {
+/// Says what was measured in an epoch.
+pub(crate) fn epoch(epoch: &Epoch, epochs: usize, left: f64) {
     let extras = epoch.train.extras.iter();
     let extras: String = extras
         .map(|(name, value)| format!("  {name} {value:.3}"))
         .collect();
-    format!(
+    tracing::info!(
+        epoch = epoch.epoch,
+        step = epoch.step,
+        train_loss = epoch.train.loss,
+        train_reconstruction = epoch.train.reconstruction,
+        train_kl = epoch.train.kl,
+        valid_elbo = epoch.valid.elbo.mean,
+        valid_reconstruction = epoch.valid.reconstruction.mean,
+        valid_kl = epoch.valid.kl.mean,
+        seconds = epoch.seconds,
+        images_per_second = epoch.images_per_second,
         "epoch {:>2}/{epochs}  loss {:.2}  reconstruction {:.2}  KL {:.2}{extras}  validation ELBO {:.2}  {} images/s  {} left",
         epoch.epoch,
         epoch.train.loss,
@@ -121,7 +99,7 @@ pub(crate) fn epoch_line(epoch: &Epoch, epochs: usize, left: f64) -> String {
         epoch.valid.elbo.mean,
         thousands(epoch.images_per_second as u64),
         duration(left)
-    )
+    );
 }
 
 /// `12345` as `12 345`.

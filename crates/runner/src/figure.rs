@@ -1,4 +1,5 @@
 use crate::feed::{Subset, permutation};
+use crate::progress::{Bar, Watched};
 use crate::report::{Block, Card};
 use crate::{Run, TestArgs, console::thousands};
 use serde_json::{Value, json};
@@ -17,7 +18,8 @@ pub(crate) struct Figure {
     samples: Option<usize>,
 }
 
-/// Measures a model on test data; `means` are their latent means.
+/// Measures a model on test data; `means` are their latent means. Also returns −ln p(x) of each example, NaN where it was not
+/// measured.
 pub(crate) fn measure<M: LatentModel<f32> + Sync, O: Objective<f32> + Sync>(
     run: &Run,
     model: &M,
@@ -25,7 +27,7 @@ pub(crate) fn measure<M: LatentModel<f32> + Sync, O: Objective<f32> + Sync>(
     data: &impl Examples<f32>,
     means: &[f32],
     args: &TestArgs,
-) -> [Figure; 5] {
+) -> ([Figure; 5], Vec<f32>) {
     let evaluation = evaluate(objective, model, data, run.noise("evaluation"));
 
     let mut chosen = permutation(data.len(), run.noise("subset"));
@@ -35,10 +37,18 @@ pub(crate) fn measure<M: LatentModel<f32> + Sync, O: Objective<f32> + Sync>(
         rows: chosen,
     };
     let samples = args.nll_samples.get();
-    let nll = negative_log_likelihood(model, &subset, samples, run.noise("importance"));
+    let watched = Watched {
+        bar: Bar::new("likelihood", subset.len(), 0),
+        of: &subset,
+    };
+    let nll = negative_log_likelihood(model, &watched, samples, run.noise("importance"));
+    let mut of_each = vec![f32::NAN; data.len()];
+    for (row, nll) in subset.rows.iter().zip(&nll) {
+        of_each[*row] = *nll as f32;
+    }
 
     let latent = means.len() / data.len();
-    [
+    let figures = [
         Figure::estimate("elbo", "Test ELBO", evaluation.elbo),
         Figure::estimate(
             "reconstruction",
@@ -63,7 +73,8 @@ pub(crate) fn measure<M: LatentModel<f32> + Sync, O: Objective<f32> + Sync>(
             examples: data.len(),
             samples: None,
         },
-    ]
+    ];
+    (figures, of_each)
 }
 
 impl Figure {
@@ -105,6 +116,21 @@ impl Figure {
             Some(error) => format!("{} ± {error:.2}", self.number()),
             None => format!("{} {}", self.number(), self.unit),
         }
+    }
+
+    /// Says what was measured.
+    pub fn say(&self) {
+        tracing::info!(
+            figure = self.name,
+            value = self.value,
+            unit = self.unit,
+            standard_error = self.standard_error,
+            examples = self.examples,
+            samples = self.samples,
+            "  {:<24} {}",
+            self.label,
+            self.text()
+        );
     }
 
     pub fn card(&self) -> Card {

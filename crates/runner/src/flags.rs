@@ -1,5 +1,6 @@
+use crate::LogFormat;
 use serde::Serialize;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 /// The flags that every experiment understands.
@@ -15,6 +16,10 @@ pub struct RunArgs {
     /// Passes over the training set
     #[arg(long, value_name = "N", default_value = "30")]
     pub epochs: NonZeroUsize,
+    /// Batches to train on, where it is not for whole epochs
+    #[arg(long, value_name = "N", conflicts_with = "epochs")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<NonZeroU64>,
     /// Examples in a batch
     #[arg(long, value_name = "N", default_value = "128")]
     pub batch_size: NonZeroUsize,
@@ -40,6 +45,29 @@ pub struct RunArgs {
     /// A trial of seconds: a few thousand examples, at most two epochs
     #[arg(long)]
     pub quick: bool,
+    /// Say nothing but warnings and errors
+    #[arg(long, short)]
+    #[serde(skip)]
+    pub quiet: bool,
+    /// How to say it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    #[serde(skip)]
+    pub log_format: LogFormat,
+    /// Which run of a suite this is.
+    #[arg(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
+}
+
+impl RunArgs {
+    /// As many epochs as there may be, whatever `--steps` says.
+    pub(crate) fn most_epochs(&self) -> usize {
+        let epochs = match self.steps {
+            None => self.epochs.get(),
+            Some(_) => usize::MAX,
+        };
+        if self.quick { epochs.min(2) } else { epochs }
+    }
 }
 
 /// The flags of the evaluation on the test set.

@@ -2,16 +2,18 @@
 
 use crate::checkpoint::{BEST, LAST, PREVIOUS};
 use crate::history::stalled;
+use crate::tensorboard::is_event_file;
 use crate::{Checkpoint, Error, Result, RunArgs, file};
 use serde_json::{Map, Value};
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
 /// What a run leaves when it ends.
-const RESULTS: [&str; 11] = [
+const RESULTS: [&str; 12] = [
     "summary.json",
     "weights.safetensors",
     "latents.npy",
+    "nll.npy",
     "samples.npy",
     "report.html",
     "reconstructions.png",
@@ -40,12 +42,7 @@ pub(crate) fn lock(dir: &Path) -> Result<Option<File>> {
 
 /// Decides whether a run with these flags may use the folder; returns the checkpoint to continue from, if it resumes.
 /// Changes nothing.
-pub(crate) fn admit(
-    dir: &Path,
-    args: &RunArgs,
-    config: &Value,
-    epochs: usize,
-) -> Result<Option<Checkpoint>> {
+pub(crate) fn admit(dir: &Path, args: &RunArgs, config: &Value) -> Result<Option<Checkpoint>> {
     let exists = |file: &str| dir.join(file).exists();
     let empty = match fs::read_dir(dir) {
         Ok(mut entries) => entries.next().is_none(),
@@ -75,27 +72,38 @@ pub(crate) fn admit(
             Error::Unfinished { dir }
         });
     }
-    let now = flat(config).unwrap_or_default();
-    let names = before.keys().chain(now.keys());
-    if let Some(option) = names
-        .into_iter()
-        .find(|name| before.get(*name) != now.get(*name))
-    {
-        let text =
-            |options: &Map<String, Value>| options.get(option).unwrap_or(&Value::Null).to_string();
-        return Err(Error::OtherOptions {
-            dir: dir.into(),
-            option: option.clone(),
-            before: text(&before),
-            now: text(&now),
-        });
-    }
+    same(dir, &before, config)?;
     let checkpoint = Checkpoint::last_in(dir)?;
-    let ended = checkpoint.epoch >= epochs || stalled(&checkpoint.history, args.patience);
+    // It may have been put there from another folder.
+    if let Some(before) = flat(&checkpoint.config) {
+        same(dir, &before, config)?;
+    }
+    let steps = args
+        .steps
+        .is_some_and(|steps| checkpoint.step >= steps.get());
+    let epochs = checkpoint.epoch >= args.most_epochs();
+    let ended = steps || epochs || stalled(&checkpoint.history, args.patience);
     if finished && ended {
         return Err(Error::Finished { dir: dir.into() });
     }
     Ok(Some(checkpoint))
+}
+
+/// That a run was started with the options that it is to be continued with.
+fn same(dir: &Path, before: &Map<String, Value>, config: &Value) -> Result<()> {
+    let now = flat(config).unwrap_or_default();
+    let mut names = before.keys().chain(now.keys());
+    let Some(option) = names.find(|name| before.get(*name) != now.get(*name)) else {
+        return Ok(());
+    };
+    let text =
+        |options: &Map<String, Value>| options.get(option).unwrap_or(&Value::Null).to_string();
+    Err(Error::OtherOptions {
+        dir: dir.into(),
+        option: option.clone(),
+        before: text(before),
+        now: text(&now),
+    })
 }
 
 /// Creates the folder, if there is none.
@@ -112,8 +120,9 @@ pub(crate) fn clear(dir: &Path, resumes: bool) -> Result<()> {
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let ours = |file: &&str| file::is_temporary(&name, file);
-        if RESULTS.iter().chain(&STATE).any(ours) {
-            // Of a process that was killed while it wrote; if it stays, it is no harm.
+        let events = !resumes && is_event_file(&name);
+        if events || RESULTS.iter().chain(&STATE).any(ours) {
+            // Events of a run that starts over, or what a process was writing when it was killed. If they stay, it is no harm.
             let _ = fs::remove_file(entry.path());
         }
     }

@@ -2,6 +2,7 @@ use crate::chart::scatter;
 use crate::feed::permutation;
 use crate::picture::{Picture, Strips, grid};
 use crate::report::Block;
+use crate::tensorboard::{Content, EventFile};
 use crate::{Pictured, Result, Run};
 use dfdx::prelude::{Cpu, TensorFromVec};
 use vae_architectures::{Interpolation, LatentModel};
@@ -134,6 +135,22 @@ impl Gallery {
         self.pictures
             .iter()
             .try_for_each(|(name, _, picture)| picture.save(&run.path(name)))
+    }
+}
+
+impl Gallery {
+    /// Shows TensorBoard all pictures.
+    pub fn show(&self, board: &mut EventFile, step: u64) -> Result<()> {
+        let pngs = self.pictures.iter().map(|(_, _, picture)| picture.to_png());
+        let pngs: Vec<Vec<u8>> = pngs.collect();
+        let image = |((name, _, picture), png): (&(&'static str, String, Picture), _)| {
+            let (width, height) = (picture.width(), picture.height());
+            let tag = name.trim_end_matches(".png");
+            (tag, Content::Image { width, height, png })
+        };
+        let pngs = pngs.iter().map(Vec::as_slice);
+        let images: Vec<(&str, Content)> = self.pictures.iter().zip(pngs).map(image).collect();
+        board.append(step, &images)
     }
 }
 

@@ -35,6 +35,29 @@ pub(crate) fn stalled(history: &[Epoch], patience: Option<NonZeroUsize>) -> bool
     patience.is_some_and(|patience| since >= patience.get())
 }
 
+/// `factor` for every time that the bound on the validation set has not improved for `patience` epochs: a step size that falls on
+/// plateaus, as a function of the `history` alone, so that a resumed run has it as well.
+///
+/// After each fall the bound has as many epochs again. Set it before an epoch, by a hook of [`fit_with`](crate::fit_with).
+///
+/// ```
+/// use vae_runner::plateau;
+///
+/// assert_eq!(plateau(&[], 5, 0.5), 1.0);
+/// ```
+pub fn plateau(history: &[Epoch], patience: usize, factor: f64) -> f64 {
+    let (mut best, mut since, mut falls) = (f64::NEG_INFINITY, 0, 0);
+    for epoch in history {
+        let bound = epoch.valid.elbo.mean;
+        since = if bound > best { 0 } else { since + 1 };
+        best = best.max(bound);
+        if since == patience.max(1) {
+            (since, falls) = (0, falls + 1);
+        }
+    }
+    factor.powi(falls)
+}
+
 /// Means over examples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Means {
@@ -94,5 +117,44 @@ impl Sums {
 
     pub fn images_per_second(&self) -> f64 {
         self.examples as f64 / self.seconds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vae_metrics::Estimate;
+
+    fn history(bounds: &[f64]) -> Vec<Epoch> {
+        let epoch = |(i, bound): (usize, &f64)| {
+            let estimate = Estimate::of(&[*bound]);
+            Epoch {
+                epoch: i + 1,
+                step: i as u64,
+                train: Sums::default().means(),
+                valid: Evaluation {
+                    elbo: estimate,
+                    reconstruction: estimate,
+                    kl: estimate,
+                },
+                seconds: 1.0,
+                images_per_second: 1.0,
+            }
+        };
+        bounds.iter().enumerate().map(epoch).collect()
+    }
+
+    #[test]
+    fn the_step_size_falls_once_for_each_plateau() {
+        let bounds = [
+            -3.0, -2.0, -2.0, -2.5, -1.0, -1.0, -1.0, -1.0, -1.0, -0.5, -0.4,
+        ];
+        let found: Vec<f64> = (0..=bounds.len())
+            .map(|epochs| plateau(&history(&bounds[..epochs]), 2, 0.5))
+            .collect();
+        let expected = [
+            1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125, 0.125,
+        ];
+        assert_eq!(found, expected);
     }
 }

@@ -2,7 +2,6 @@
 //! process ends, and the last checkpoint is what a resumed run continues from.
 
 use crate::console;
-use std::io::Write;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,7 +20,7 @@ pub(crate) fn watch() {
             let again = REQUESTED.swap(true, Ordering::Relaxed);
             if again || !TRAINING.load(Ordering::Relaxed) {
                 let command = console::command(&["--resume"]);
-                let _ = writeln!(std::io::stderr(), "\nstopped\nto continue: {command}");
+                console::notice(format_args!("\nstopped\nto continue: {command}"));
                 std::process::exit(EXIT_STATUS.into());
             }
         });

@@ -12,8 +12,18 @@ pub struct Parameter {
     pub name: String,
     /// Its sizes.
     pub shape: Vec<usize>,
+    /// The type of its elements, `f32`.
+    #[serde(default = "elements")]
+    pub dtype: String,
     /// Its elements, row after row.
     pub values: Vec<f32>,
+}
+
+/// The only type of elements that is stored.
+pub(crate) const ELEMENTS: &str = "f32";
+
+fn elements() -> String {
+    ELEMENTS.into()
 }
 
 /// Copies all parameters out of a model.
@@ -73,6 +83,7 @@ impl TensorVisitor<f32, Cpu> for Save<'_> {
         self.0.push(Parameter {
             name,
             shape,
+            dtype: elements(),
             values,
         });
         Ok(None)

@@ -19,7 +19,6 @@ pub struct Run {
     dir: PathBuf,
     args: RunArgs,
     config: Value,
-    epochs: usize,
     resumed: Option<Checkpoint>,
     /// Held from when there is a folder.
     lock: OnceLock<File>,
@@ -40,13 +39,8 @@ impl Run {
             "version": env!("CARGO_PKG_VERSION"),
             "options": serde_json::to_value(options).expect("options serialize"),
         });
-        let epochs = if args.quick {
-            args.epochs.get().min(2)
-        } else {
-            args.epochs.get()
-        };
         let lock = folder::lock(&dir)?.map_or_else(OnceLock::new, OnceLock::from);
-        let resumed = folder::admit(&dir, args, &config, epochs)?;
+        let resumed = folder::admit(&dir, args, &config)?;
         if let Some(threads) = args.threads {
             // Fails only where the pool is in use already, as in a second run of one process.
             let _ = rayon::ThreadPoolBuilder::new()
@@ -59,7 +53,6 @@ impl Run {
             dir,
             args: args.clone(),
             config,
-            epochs,
             resumed,
             lock,
         })
@@ -73,7 +66,7 @@ impl Run {
         {
             let _ = self.lock.set(lock);
             // Another process may have come first, and may have ended by now.
-            folder::admit(&self.dir, &self.args, &self.config, self.epochs)?;
+            folder::admit(&self.dir, &self.args, &self.config)?;
         }
         folder::clear(&self.dir, self.resumed.is_some())?;
         file::save(&self.path("config.json"), pretty(&self.config).as_bytes())
@@ -91,11 +84,13 @@ impl Run {
             crate_version: env!("CARGO_PKG_VERSION").into(),
             epoch: history.len(),
             batch: 0,
+            step: history.last().map_or(0, |epoch| epoch.step),
             sums: Sums::default(),
             history: history.to_vec(),
             parameters: parameters::save(model),
             optimizer: OptimizerState::default(),
             objective: Vec::new(),
+            config: self.config.clone(),
         }
         .save_in(&self.dir)
     }
@@ -132,14 +127,26 @@ impl Run {
         &self.config
     }
 
-    /// How many epochs to train.
-    pub fn epochs(&self) -> usize {
-        self.epochs
+    /// How many epochs to train with so many training examples; the last one is cut short where `--steps` says so.
+    pub fn epochs(&self, examples: usize) -> usize {
+        let whole = self.args.most_epochs();
+        match self.args.steps {
+            None => whole,
+            Some(steps) => whole.min(steps.get().div_ceil(self.batches(examples)) as usize),
+        }
     }
 
-    /// How many steps that are, with so many training examples.
+    /// How many steps that are.
     pub fn steps(&self, examples: usize) -> u64 {
-        (self.epochs * examples.div_ceil(self.args.batch_size.get())) as u64
+        let whole = (self.args.most_epochs() as u64).saturating_mul(self.batches(examples));
+        self.args
+            .steps
+            .map_or(whole, |steps| whole.min(steps.get()))
+    }
+
+    /// Steps of an epoch.
+    fn batches(&self, examples: usize) -> u64 {
+        examples.div_ceil(self.args.batch_size.get()).max(1) as u64
     }
 
     /// The run's own source of randomness for one purpose.

@@ -42,6 +42,7 @@ impl Suite {
         say(format_args!("\n{part}"));
         let outcome = experiment(&RunArgs {
             out: Some(self.dir.join(part)),
+            part: Some(part.into()),
             ..self.args.clone()
         });
         match outcome {
@@ -154,11 +155,10 @@ impl Row {
                 let error = figure["standard_error"].as_f64().unwrap_or(f64::NAN);
                 Some([figure["value"].as_f64()?, error])
             };
-            let seconds = summary["training_seconds"].as_f64()?;
             Some(Self {
                 name: name.into(),
                 parameters: summary["parameters"].as_u64()?,
-                milliseconds: 1e3 * seconds / summary["steps"].as_f64()?,
+                milliseconds: summary["resources"]["milliseconds_per_step"].as_f64()?,
                 elbo: estimate("elbo")?,
                 kl: estimate("kl")?,
                 nll: estimate("nll")?,

@@ -53,13 +53,17 @@ pub fn save<M: TensorCollection<f32, Cpu>>(model: &M, path: &Path) -> Result<()>
 /// If the file cannot be read, is none, or does not have exactly the tensors of the model; which is then left as it is.
 pub fn load<M: TensorCollection<f32, Cpu>>(model: &mut M, path: &Path) -> Result<()> {
     let bytes = file::read(path)?;
-    read(model, &bytes).map_err(|reason| Error::Weights {
+    parse(model, &bytes).map_err(|reason| Error::Weights {
         path: path.into(),
         reason,
     })
 }
 
-fn read<M: TensorCollection<f32, Cpu>>(model: &mut M, bytes: &[u8]) -> Result<(), String> {
+/// The same with the content of a file.
+///
+/// # Errors
+/// As [`load`], with the reason alone.
+pub fn parse<M: TensorCollection<f32, Cpu>>(model: &mut M, bytes: &[u8]) -> Result<(), String> {
     let stored = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
     let mut weights = parameters::save(model);
     for parameter in &mut weights {
@@ -112,7 +116,7 @@ mod tests {
     #[test]
     fn weights_come_back_exactly() {
         let mut other = model(2);
-        read(&mut other, &stored()).unwrap();
+        parse(&mut other, &stored()).unwrap();
         assert_eq!(parameters::save(&other), parameters::save(&model(1)));
     }
 
@@ -120,7 +124,7 @@ mod tests {
     fn what_does_not_fit_is_named_and_changes_nothing() {
         fn refused<M: TensorCollection<f32, Cpu>>(mut model: M, bytes: &[u8]) -> String {
             let before = parameters::save(&model);
-            let error = read(&mut model, bytes).unwrap_err();
+            let error = parse(&mut model, bytes).unwrap_err();
             assert_eq!(parameters::save(&model), before);
             error
         }
@@ -184,8 +188,8 @@ mod tests {
         #[test]
         fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let framed = [&(bytes.len() as u64).to_le_bytes()[..], &bytes].concat();
-            prop_assert!(read(&mut model(0), &bytes).is_err());
-            prop_assert!(read(&mut model(0), &framed).is_err());
+            prop_assert!(parse(&mut model(0), &bytes).is_err());
+            prop_assert!(parse(&mut model(0), &framed).is_err());
         }
     }
 }

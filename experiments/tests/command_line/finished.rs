@@ -1,6 +1,6 @@
 //! A run that ends well leaves everything that it promises.
 
-use crate::program::{Folder, QUICK, SHORT};
+use crate::program::{Folder, ONE_EPOCH, QUICK, SHORT};
 use serde_json::{Value, json};
 use std::io::Cursor;
 use std::process::Stdio;
@@ -33,6 +33,7 @@ fn the_folder_holds_every_file_and_no_leftovers() {
         "config.json",
         "latents.npy",
         "metrics.jsonl",
+        "nll.npy",
         "previous.bin",
         "report.html",
         "samples.npy",
@@ -46,6 +47,35 @@ fn the_folder_holds_every_file_and_no_leftovers() {
     }
     let leftover = |name: &&&str| name.starts_with('.') || name.ends_with(".tmp");
     assert_eq!(names.iter().find(leftover), None);
+}
+
+/// Of training and of the pictures after it.
+#[test]
+fn tensorboard_gets_two_event_files() {
+    let names = QUICK.files.names();
+    let events: Vec<_> = names
+        .iter()
+        .filter(|n| n.starts_with("events.out.tfevents."))
+        .collect();
+    assert_eq!(events.len(), 2, "{names:?}");
+    let holds = |tag: &str| {
+        let within = |name: &&&&str| {
+            QUICK
+                .files
+                .bytes(name)
+                .windows(tag.len())
+                .any(|w| w == tag.as_bytes())
+        };
+        events.iter().filter(within).count()
+    };
+    for tag in [
+        "valid/elbo",
+        "train/kl",
+        "weights/encoder.body.weight",
+        "reconstructions",
+    ] {
+        assert_eq!(holds(tag), 1, "{tag}");
+    }
 }
 
 #[test]
@@ -116,6 +146,21 @@ fn the_summary_has_every_figure() {
     let parameters = 2 * 784 * 400 + 3 * 400 * 20 + 2 * 400 + 2 * 20 + 784;
     assert_eq!(summary["parameters"], parameters);
     assert!(summary["training_seconds"].as_f64().unwrap() > 0.0);
+    for resource in [
+        "wall_seconds",
+        "evaluation_seconds",
+        "images_per_second",
+        "milliseconds_per_step",
+    ] {
+        assert!(
+            summary["resources"][resource].as_f64().unwrap() > 0.0,
+            "{resource}"
+        );
+    }
+    // 60 000 images of 784 bytes are in memory.
+    if let Some(peak) = summary["resources"]["peak_memory_bytes"].as_u64() {
+        assert!((47_000_000..4_000_000_000).contains(&peak), "{peak}");
+    }
 
     let value = |name: &str| {
         let figure = figure(name);
@@ -265,6 +310,15 @@ fn other_programs_get_weights_codes_and_samples() {
         (&[1000, 20][..], &[100, 784][..])
     );
     assert!(samples.values.iter().all(|x| (0.0..=1.0).contains(x)));
+
+    let nll = parse("nll.npy");
+    assert_eq!(nll.dims, [1000]);
+    let mean = nll.values.iter().copied().map(f64::from).sum::<f64>() / 1000.0;
+    assert!((mean - figure("nll")["value"].as_f64().unwrap()).abs() < 1e-4);
+    let few = ONE_EPOCH.files.bytes("nll.npy");
+    let few = Npy::<f32>::parse("nll.npy", few).unwrap().values;
+    let measured = few.iter().filter(|nll| nll.is_finite()).count();
+    assert_eq!((few.len(), measured), (1000, 10));
 
     // A length, a header in JSON, and four bytes for every number of the model.
     let weights = QUICK.files.bytes("weights.safetensors");

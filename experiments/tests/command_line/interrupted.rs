@@ -79,7 +79,7 @@ fn training_stops_at_a_batch_and_goes_on_from_there() {
         checkpoint.batch
     );
     assert_eq!(
-        folder.files().names(),
+        folder.files().lasting(),
         [
             "best.bin",
             "checkpoint.bin",

@@ -156,6 +156,14 @@ impl Files {
         self.0.keys().map(String::as_str).collect()
     }
 
+    /// The names of those that do not depend on how often the run was stopped.
+    pub fn lasting(&self) -> Vec<&str> {
+        let names = self.names().into_iter();
+        names
+            .filter(|name| !name.starts_with("events.out.tfevents."))
+            .collect()
+    }
+
     #[track_caller]
     pub fn bytes(&self, name: &str) -> &[u8] {
         let file = self.0.get(name);

@@ -10,6 +10,7 @@ fn the_same_seed_gives_the_same_run_on_one_thread() {
     let summary = |files: &crate::program::Files| {
         let mut summary = files.json("summary.json");
         assert!(summary["training_seconds"].take().is_f64());
+        assert!(summary["resources"].take().is_object());
         summary
     };
     assert_eq!(summary(&again), summary(&QUICK.files));
