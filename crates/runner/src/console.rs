@@ -16,7 +16,7 @@ pub fn launch<A: clap::Parser>(experiment: impl FnOnce(A) -> Result<()>) -> Exit
         A::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit());
     match experiment(args) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error @ Error::Stopped { .. }) => {
+        Err(error @ (Error::Stopped { .. } | Error::SweepStopped { .. })) => {
             let again = self::command(&["--resume"]);
             notice(format_args!("{error}\nto continue: {again}"));
             interrupt::EXIT_STATUS.into()

@@ -128,6 +128,26 @@ pub enum Error {
         /// The run folder.
         dir: PathBuf,
     },
+    /// The user stopped a sweep; its runs have their checkpoints.
+    #[error("stopped; everything so far is in {}", dir.display())]
+    SweepStopped {
+        /// The folder of the sweep.
+        dir: PathBuf,
+    },
+    /// Some runs of a sweep failed.
+    #[error("{} of {total} runs failed: {}; --resume makes them again and leaves those that have ended alone", failed.len(), failed.join(", "))]
+    Cells {
+        /// Their names.
+        failed: Vec<String>,
+        /// How many there were.
+        total: usize,
+    },
+    /// A sweep has no such run.
+    #[error("there is no run {name} in this sweep")]
+    Cell {
+        /// The name.
+        name: String,
+    },
     /// A final figure is not a number: the model is of no use.
     #[error("{figure} is {value}; train with a smaller learning rate")]
     NotFinite {

@@ -53,9 +53,9 @@ pub struct RunArgs {
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     #[serde(skip)]
     pub log_format: LogFormat,
-    /// Which run of a suite this is.
+    /// Which run of a suite or a sweep this is.
     #[arg(skip)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
     pub part: Option<String>,
 }
 

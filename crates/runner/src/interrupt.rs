@@ -19,15 +19,27 @@ pub(crate) fn watch() {
         let _ = ctrlc::set_handler(|| {
             let again = REQUESTED.swap(true, Ordering::Relaxed);
             if again || !TRAINING.load(Ordering::Relaxed) {
-                let command = console::command(&["--resume"]);
-                console::notice(format_args!("\nstopped\nto continue: {command}"));
-                std::process::exit(EXIT_STATUS.into());
+                stop();
             }
         });
     });
 }
 
-/// Training, for as long as the value lives.
+/// Like an interrupt, but nothing if there was one.
+pub(crate) fn request_once() {
+    let again = REQUESTED.swap(true, Ordering::Relaxed);
+    if !again && !TRAINING.load(Ordering::Relaxed) {
+        stop();
+    }
+}
+
+fn stop() -> ! {
+    let command = console::command(&["--resume"]);
+    console::notice(format_args!("\nstopped\nto continue: {command}"));
+    std::process::exit(EXIT_STATUS.into());
+}
+
+/// Training, or waiting for those who train, for as long as the value lives.
 pub(crate) struct Training;
 
 impl Training {

@@ -6,11 +6,14 @@
 //! | [`RunArgs`], [`TestArgs`], [`positive`] | the flags that every experiment understands, and a parser for its own |
 //! | [`Run`] | the run folder: refuses to overwrite, resumes |
 //! | [`Suite`] | several runs, and a table that compares them |
-//! | [`fit`] | the training loop |
+//! | [`Sweep`], [`SweepArgs`] | a grid of runs, each a process of its own |
+//! | [`fit`], [`fit_with`], [`Moment`] | the training loop, and where it calls a hook |
+//! | [`plateau`] | a step size that falls where nothing improves |
 //! | [`Binarized`] | a set of images as a model of binary pixels reads it |
 //! | [`Dynamic`], [`Fixed`], [`Labelled`] | its parts: binarized anew each time; always the same; with their class as side input |
 //! | [`conclude`] | measures a trained model of images and writes `summary.json`, pictures and `report.html` |
-//! | [`weights`] | to and from other programs |
+//! | [`weights`], [`tensorboard`] | to and from other programs |
+//! | [`LogFormat`] | what is said, for people or for programs |
 //! | [`picture`], [`chart`], [`report`] | the means for that |
 //!
 //! What a run folder holds: `config.json`, `metrics.jsonl` (a line per epoch), `checkpoint.bin`, and at the end
@@ -41,6 +44,7 @@ mod resources;
 mod run;
 mod standing;
 mod suite;
+mod sweep;
 pub mod tensorboard;
 pub mod weights;
 
@@ -56,3 +60,4 @@ pub use log::LogFormat;
 pub use parameters::Parameter;
 pub use run::Run;
 pub use suite::Suite;
+pub use sweep::{Shard, Sweep, SweepArgs};

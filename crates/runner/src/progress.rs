@@ -16,6 +16,11 @@ pub(crate) fn hide() {
     BARS.set_draw_target(ProgressDrawTarget::hidden());
 }
 
+/// Whether there is someone to see them.
+pub(crate) fn shown() -> bool {
+    !BARS.is_hidden()
+}
+
 /// Writes where the bars do not get in the way.
 pub(crate) fn above<R>(write: impl FnOnce() -> R) -> R {
     BARS.suspend(write)

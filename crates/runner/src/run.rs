@@ -34,10 +34,14 @@ impl Run {
             Some(dir) => dir.clone(),
             None => Path::new("runs").join(name).join(args.seed.to_string()),
         };
+        let mut options = serde_json::to_value(options).expect("options serialize");
+        if let Some(part) = &args.part {
+            options["part"] = json!(part);
+        }
         let config = json!({
             "experiment": name,
             "version": env!("CARGO_PKG_VERSION"),
-            "options": serde_json::to_value(options).expect("options serialize"),
+            "options": options,
         });
         let lock = folder::lock(&dir)?.map_or_else(OnceLock::new, OnceLock::from);
         let resumed = folder::admit(&dir, args, &config)?;

@@ -81,7 +81,7 @@ pub mod prelude {
     pub use vae_losses::{BetaTc, Capacity, Covariance, DipVae, FreeBits, Geco, Groups, InfoVae};
     pub use vae_losses::{Kernel, KlBalancing, PriorFit, Weighting};
     pub use vae_metrics::{Estimate, Evaluation, evaluate, latent_samples};
-    pub use vae_ops::cosine;
+    pub use vae_ops::{Accumulated, Averaged, Clipped, cosine, milestones, ramp, stairs};
     pub use vae_ops::{
         Adam, Batch, GradTape, Muon, Optimizer, PerExample, Relu, Scheduled, Sigmoid, Silu, Tanh,
     };
@@ -93,8 +93,8 @@ pub mod prelude {
     };
     pub use vae_reparam::{Noise, Rsample};
     pub use vae_runner::{
-        Binarized, Checkpoint, Dynamic, Fixed, Labelled, Pictured, Result, Run, RunArgs, Suite,
-        TestArgs, conclude, fit, launch, positive,
+        Binarized, Checkpoint, Dynamic, Fixed, Labelled, Moment, Pictured, Result, Run, RunArgs,
+        Suite, Sweep, SweepArgs, TestArgs, conclude, fit, fit_with, launch, plateau, positive,
     };
 }
 

@@ -10,6 +10,9 @@
 //! | [`refused`] | wrong flags |
 //! | [`suite`] | `encoders`: several runs and their table |
 //! | [`on_demand`] | `conditional`: a picture of every class |
+//! | [`sweep`] | a grid of runs in processes of their own |
+//! | [`said`] | what a run says, and in which form |
+//! | [`killed`], [`full`] | fifty kills at random moments; a disk without space |
 //! | [`failed`] | missing data, folders that cannot be written, divergence |
 //!
 //! Runs that several tests look at are made once, in [`program`].
@@ -17,11 +20,17 @@
 mod failed;
 mod finished;
 #[cfg(unix)]
+mod full;
+#[cfg(unix)]
 mod interrupted;
+mod killed;
 mod occupied;
 mod on_demand;
 mod program;
 mod refused;
 mod reproducible;
 mod resumed;
+mod said;
 mod suite;
+#[cfg(unix)]
+mod sweep;
