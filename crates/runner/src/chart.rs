@@ -1,13 +1,15 @@
 //! Charts: curves over training and points in a latent plane.
 
 mod axes;
+mod shapes;
+mod svg;
 mod ticks;
 
-use std::f64::consts::TAU;
 use std::iter;
 
-use crate::picture::{Align, Canvas, Colour, Font, INK, PAPER, Picture, Point, text_width};
+use crate::picture::{Colour, Font, INK, Point, text_width};
 use axes::{Axes, dot_legend, line_legend, title};
+pub use shapes::Chart;
 use ticks::{drawable, range};
 
 /// Twice the width that the report has for a picture.
@@ -54,35 +56,37 @@ pub struct Series {
 ///
 /// Name the unit in `y_label`. Points that are not finite (or beyond 10^100) are left out; a chart without points says
 /// so. After seven series the colours repeat.
-pub fn curves(title_text: &str, x_label: &str, y_label: &str, series: &[Series]) -> Picture {
-    let mut canvas = Canvas::new(WIDTH, CURVES_HEIGHT);
+pub fn curves(title_text: &str, x_label: &str, y_label: &str, series: &[Series]) -> Chart {
+    let mut chart = Chart::new(WIDTH, CURVES_HEIGHT);
     let seen = |&&(x, y): &&(f64, f64)| drawable(x) && drawable(y);
     let points = || series.iter().flat_map(|series| &series.points).filter(seen);
     let coloured = || series.iter().zip(LINES.into_iter().cycle());
 
-    let top = title(&mut canvas, title_text);
+    let top = title(&mut chart, title_text);
     let name = |(series, colour): (&'_ Series, _)| (series.name.clone(), colour);
     let names: Vec<_> = coloured().map(name).collect();
-    let top = line_legend(&mut canvas, top, &names);
+    let top = line_legend(&mut chart, top, &names);
     let x = range(points().map(|&(x, _)| x), 0.0);
     let y = range(points().map(|&(_, y)| y), 0.05);
     let whole = points().all(|(x, _)| x.fract() == 0.0);
     let frame = [top, WIDTH as f64];
-    let axes = Axes::draw(&mut canvas, frame, x, y, [x_label, y_label], whole);
+    let axes = Axes::draw(&mut chart, frame, x, y, [x_label, y_label], whole);
     if points().next().is_none() {
-        axes.note(&mut canvas, "no data");
+        axes.note(&mut chart, "no data");
     }
     for (series, colour) in coloured() {
         for run in series.points.split(|point| !seen(&point)) {
             let run: Vec<Point> = run.iter().map(|&(x, y)| axes.place([x, y])).collect();
             // Thousands of noisy steps need a finer line than tens of epochs.
-            canvas.line(&run, if run.len() > 1000 { 3.0 } else { 5.0 }, colour);
-            if let [alone] = run[..] {
-                canvas.disc(alone, 7.0, colour, 1.0);
+            let width = if run.len() > 1000 { 3.0 } else { 5.0 };
+            match run[..] {
+                [] => {}
+                [alone] => chart.disc(alone, 7.0, colour, 1.0),
+                _ => chart.line(run, width, colour),
             }
         }
     }
-    canvas.into_picture()
+    chart
 }
 
 /// Draws `points` as dots in the colours of their `classes`, in 1852 · 1280 pixels: half of that on a screen.
@@ -96,8 +100,8 @@ pub fn scatter(
     y_label: &str,
     points: &[(f32, f32)],
     classes: &[u8],
-) -> Picture {
-    let mut canvas = Canvas::new(WIDTH, SCATTER_HEIGHT);
+) -> Chart {
+    let mut chart = Chart::new(WIDTH, SCATTER_HEIGHT);
     let classes = classes
         .iter()
         .map(|&class| Some(class))
@@ -112,15 +116,15 @@ pub fn scatter(
     present.sort_unstable();
     present.dedup();
 
-    let top = title(&mut canvas, title_text);
+    let top = title(&mut chart, title_text);
     let name = |&class: &u8| (class.to_string(), class_colour(Some(class)));
     let names: Vec<_> = present.iter().map(name).collect();
-    let right = dot_legend(&mut canvas, top, &names);
+    let right = dot_legend(&mut chart, top, &names);
     let [x, y] = [0, 1].map(|axis| range(points.iter().map(|(point, _)| point[axis]), 0.04));
     let frame = [top, right];
-    let axes = Axes::draw(&mut canvas, frame, x, y, [x_label, y_label], false);
+    let axes = Axes::draw(&mut chart, frame, x, y, [x_label, y_label], false);
     if points.is_empty() {
-        axes.note(&mut canvas, "no data");
+        axes.note(&mut chart, "no data");
     }
     let radius = (400.0 / (points.len() as f64).sqrt()).clamp(4.0, 8.0_f64);
     let mut order: Vec<usize> = (0..points.len()).collect();
@@ -128,14 +132,14 @@ pub fn scatter(
     order.sort_unstable_by_key(|&index| (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     for index in order {
         let (point, class) = points[index];
-        canvas.disc(axes.place(point), radius, class_colour(class), 0.6);
+        chart.disc(axes.place(point), radius, class_colour(class), 0.6);
     }
     for &class in &present {
         let members = || points.iter().filter(|&&(_, own)| own == Some(class));
         let middle = [0, 1].map(|axis| median(members().map(|(point, _)| point[axis]).collect()));
-        haloed(&mut canvas, &class.to_string(), axes.place(middle));
+        chart.haloed(&class.to_string(), axes.place(middle), LABEL);
     }
-    canvas.into_picture()
+    chart
 }
 
 /// A point of [`labelled`].
@@ -149,18 +153,18 @@ pub struct Labelled {
 
 /// Draws a few points with their names, in 1852 · 980 pixels: half of that on a screen. Those that are not finite are left
 /// out.
-pub fn labelled(title_text: &str, [x_label, y_label]: [&str; 2], points: &[Labelled]) -> Picture {
-    let mut canvas = Canvas::new(WIDTH, CURVES_HEIGHT);
+pub fn labelled(title_text: &str, [x_label, y_label]: [&str; 2], points: &[Labelled]) -> Chart {
+    let mut chart = Chart::new(WIDTH, CURVES_HEIGHT);
     let seen = |point: &&Labelled| point.at.iter().all(|&value| drawable(value));
-    let top = title(&mut canvas, title_text);
+    let top = title(&mut chart, title_text);
     let [x, y] = [0, 1].map(|axis| {
         let values = points.iter().filter(seen).map(|point| point.at[axis]);
         range(values, 0.12)
     });
     let frame = [top, WIDTH as f64];
-    let axes = Axes::draw(&mut canvas, frame, x, y, [x_label, y_label], false);
+    let axes = Axes::draw(&mut chart, frame, x, y, [x_label, y_label], false);
     if !points.iter().any(|point| seen(&point)) {
-        axes.note(&mut canvas, "no data");
+        axes.note(&mut chart, "no data");
     }
     let points: Vec<&Labelled> = points.iter().filter(seen).collect();
     let dots = points.iter().map(|point| axes.place(point.at));
@@ -191,16 +195,16 @@ pub fn labelled(title_text: &str, [x_label, y_label]: [&str; 2], points: &[Label
     let labels = &taken[dots.len()..];
     for (dot, label) in dots.iter().zip(labels) {
         if (label.centre[1] - dot[1]).abs() > 40.0 {
-            canvas.line(&[*dot, label.centre], 2.0, UNCLASSIFIED);
+            chart.line(vec![*dot, label.centre], 2.0, UNCLASSIFIED);
         }
     }
     for (dot, colour) in dots.iter().zip(LINES.into_iter().cycle()) {
-        canvas.disc(*dot, 10.0, colour, 1.0);
+        chart.disc(*dot, 10.0, colour, 1.0);
     }
     for (point, label) in points.iter().zip(labels) {
-        haloed(&mut canvas, &point.label, label.centre);
+        chart.haloed(&point.label, label.centre, LABEL);
     }
-    canvas.into_picture()
+    chart
 }
 
 /// What something in a picture covers.
@@ -244,15 +248,3 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 /// The names in a chart.
 const LABEL: Font = Font::bold(34.0, INK);
-
-/// Text centred at `at`, readable over anything.
-fn haloed(canvas: &mut Canvas, text: &str, [x, y]: Point) {
-    let (halo, ink) = (Font::bold(LABEL.em(), PAPER), LABEL);
-    let base = y + ink.capital() / 2.0;
-    for step in 0..16 {
-        let (sin, cos) = (f64::from(step) * TAU / 16.0).sin_cos();
-        let at = [x + 4.0 * cos, base + 4.0 * sin];
-        canvas.text(text, at, Align::Centre, halo);
-    }
-    canvas.text(text, [x, base], Align::Centre, ink);
-}

@@ -16,7 +16,7 @@ use vae_data::Npy;
 use vae_losses::Objective;
 use vae_metrics::{code_usage, latent_means};
 
-/// Measures a trained model of images on its test set, and completes the run folder: `summary.json`, the pictures,
+/// Measures a trained model of images on its test set, and completes the run folder: `summary.json`, the pictures and charts,
 /// `report.html`, and for other programs weights, codes and samples. Says what came out, and where it is.
 ///
 /// # Errors
@@ -53,20 +53,20 @@ where
     let usage = code_usage(model, &few, run.noise("code"));
 
     let mut gallery = Gallery::draw(run, model, test, &means);
-    if let Some(picture) = page::dimensions(&usage) {
-        gallery.add(
+    if let Some(chart) = page::dimensions(&usage) {
+        gallery.add_chart(
             "dimensions.png",
             "The divergence of each dimension of the code on test images, the largest first.",
-            picture,
+            chart,
         );
     }
     let [bound, terms] = training_curves(history);
-    gallery.add(
+    gallery.add_chart(
         "elbo.png",
         "The evidence lower bound on training and validation images.",
         bound,
     );
-    gallery.add(
+    gallery.add_chart(
         "terms.png",
         "The two terms of the bound on the validation images.",
         terms,
@@ -181,12 +181,13 @@ where
 }
 
 /// What the user is told about the run folder.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("report.html", "all of it on one page: open this first"),
     (
         "*.png",
         "reconstructions, samples, interpolations, latent space, curves",
     ),
+    ("*.svg", "the charts among them, for print"),
     ("summary.json", "the final figures"),
     ("metrics.jsonl", "a line per epoch"),
     ("config.json", "every option"),

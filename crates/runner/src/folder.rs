@@ -9,7 +9,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
 /// What a run leaves when it ends.
-const RESULTS: [&str; 12] = [
+const RESULTS: [&str; 17] = [
     "summary.json",
     "weights.safetensors",
     "latents.npy",
@@ -20,8 +20,13 @@ const RESULTS: [&str; 12] = [
     "samples.png",
     "interpolations.png",
     "latent.png",
+    "latent.svg",
+    "dimensions.png",
+    "dimensions.svg",
     "elbo.png",
+    "elbo.svg",
     "terms.png",
+    "terms.svg",
 ];
 /// What it needs to continue, and to tell how it came there.
 const STATE: [&str; 5] = ["config.json", "metrics.jsonl", LAST, PREVIOUS, BEST];

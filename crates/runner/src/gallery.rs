@@ -1,4 +1,4 @@
-use crate::chart::scatter;
+use crate::chart::{Chart, scatter};
 use crate::feed::permutation;
 use crate::picture::{Picture, Strips, grid};
 use crate::report::Block;
@@ -14,6 +14,8 @@ use vae_ops::{Batch, as_slice};
 pub(crate) struct Gallery {
     /// File name, caption, picture.
     pictures: Vec<(&'static str, String, Picture)>,
+    /// Those of them that are charts, by file name.
+    charts: Vec<(&'static str, Chart)>,
     /// The decoder's means for 100 draws from the prior.
     pub samples: Vec<f32>,
 }
@@ -38,6 +40,7 @@ impl Gallery {
         let samples = given(&hundred).sample(100, noise.stream("samples"));
         let mut gallery = Self {
             pictures: Vec::new(),
+            charts: Vec::new(),
             samples: as_slice(&samples).to_vec(),
         };
 
@@ -96,7 +99,7 @@ impl Gallery {
             .map(|(x, y)| (x as f32, y as f32))
             .collect();
         let count = test.len();
-        gallery.add(
+        gallery.add_chart(
             "latent.png",
             &format!(
                 "Posterior means of the {count} test images on the first two of their {latent} principal components, \
@@ -117,6 +120,12 @@ impl Gallery {
         self.pictures.push((name, caption.into(), picture));
     }
 
+    /// Adds a chart, which is drawn as SVG too.
+    pub fn add_chart(&mut self, name: &'static str, caption: &str, chart: Chart) {
+        self.add(name, caption, chart.picture());
+        self.charts.push((name, chart));
+    }
+
     /// For the report.
     ///
     /// # Panics
@@ -130,11 +139,13 @@ impl Gallery {
         }
     }
 
-    /// Writes all pictures to the run folder.
+    /// Writes all pictures to the run folder, and beside a chart's its SVG file.
     pub fn save(&self, run: &Run) -> Result<()> {
-        self.pictures
-            .iter()
-            .try_for_each(|(name, _, picture)| picture.save(&run.path(name)))
+        for (name, _, picture) in &self.pictures {
+            picture.save(&run.path(name))?;
+        }
+        let mut charts = self.charts.iter();
+        charts.try_for_each(|(name, chart)| chart.save_svg(&run.path(name)))
     }
 }
 

@@ -11,13 +11,13 @@
 //! | [`plateau`] | a step size that falls where nothing improves |
 //! | [`Binarized`] | a set of images as a model of binary pixels reads it |
 //! | [`Dynamic`], [`Fixed`], [`Labelled`] | its parts: binarized anew each time; always the same; with their class as side input |
-//! | [`conclude`] | measures a trained model of images and writes `summary.json`, pictures and `report.html` |
+//! | [`conclude`] | measures a trained model of images and writes `summary.json`, pictures, charts and `report.html` |
 //! | [`weights`], [`tensorboard`] | to and from other programs |
 //! | [`LogFormat`] | what is said, for people or for programs |
 //! | [`picture`], [`chart`], [`report`] | the means for that |
 //!
 //! What a run folder holds: `config.json`, `metrics.jsonl` (a line per epoch), `checkpoint.bin`, and at the end
-//! `summary.json`, PNG pictures and `report.html`.
+//! `summary.json`, PNG pictures, the charts as SVG too, and `report.html`.
 #![forbid(unsafe_code)]
 
 pub mod chart;

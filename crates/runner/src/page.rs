@@ -1,15 +1,14 @@
 //! The parts of a run's report that are made of its history and its options.
 
 use crate::Epoch;
-use crate::chart::{Series, curves};
+use crate::chart::{Chart, Series, curves};
 use crate::console::thousands;
-use crate::picture::Picture;
 use crate::report::Block;
 use serde_json::Value;
 use vae_metrics::{CodeUsage, Information};
 
 /// The bound on training and on validation images, and its terms.
-pub(crate) fn training_curves(history: &[Epoch]) -> [Picture; 2] {
+pub(crate) fn training_curves(history: &[Epoch]) -> [Chart; 2] {
     let series = |name: &str, f: fn(&Epoch) -> f64| Series {
         name: name.into(),
         points: history
@@ -89,7 +88,7 @@ pub(crate) fn type_name<M>() -> String {
 }
 
 /// The divergence by dimension, the largest first.
-pub(crate) fn dimensions(usage: &CodeUsage) -> Option<Picture> {
+pub(crate) fn dimensions(usage: &CodeUsage) -> Option<Chart> {
     let mut kl = usage.kl_by_dimension.clone()?;
     kl.sort_by(|a, b| b.total_cmp(a));
     let points = kl.iter().enumerate();

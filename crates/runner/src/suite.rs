@@ -59,8 +59,8 @@ impl Suite {
         self.dir.join(part)
     }
 
-    /// Puts the runs side by side: a table on the terminal, as `comparison.md` and as `comparison.csv`, a chart, `comparison.png`,
-    /// of the negative log-likelihood over the time of a step, and the samples of all, `samples.png`.
+    /// Puts the runs side by side: a table on the terminal, as `comparison.md` and as `comparison.csv`, a chart, `comparison.png`
+    /// and `comparison.svg`, of the negative log-likelihood over the time of a step, and the samples of all, `samples.png`.
     ///
     /// # Errors
     /// If a summary or a picture cannot be read, or a file cannot be written.
@@ -70,16 +70,16 @@ impl Suite {
             .iter()
             .map(|part| Row::read(part, &self.dir.join(part).join("summary.json")))
             .collect::<Result<_>>()?;
-        let path = |extension: &str| self.dir.join("comparison").with_extension(extension);
-        file::save(&path("md"), markdown(&rows).as_bytes())?;
-        file::save(&path("csv"), csv(&rows).as_bytes())?;
+        let path = self.dir.join("comparison");
+        file::save(&path.with_extension("md"), markdown(&rows).as_bytes())?;
+        file::save(&path.with_extension("csv"), csv(&rows).as_bytes())?;
         let points = rows.iter().map(|row| Labelled {
             label: row.name.clone(),
             at: [row.milliseconds, row.nll[0]],
         });
         let title = format!("{}: negative log-likelihood and speed", self.name);
         let axes = ["milliseconds per step", "test NLL, nats per image"];
-        labelled(&title, axes, &points.collect::<Vec<_>>()).save(&path("png"))?;
+        labelled(&title, axes, &points.collect::<Vec<_>>()).save(&path)?;
         let samples = |part: &String| Picture::open(&self.dir.join(part).join("samples.png"));
         let samples = self.parts.iter().map(samples).collect::<Result<Vec<_>>>()?;
         let names = self.parts.iter().map(String::as_str);
@@ -88,13 +88,14 @@ impl Suite {
 
         say(format_args!("\n{}", markdown(&rows)));
         say(format_args!("Everything is in {}", self.dir.display()));
-        say("  comparison.md, .csv, .png  the table, and a chart of it");
-        say("  samples.png                the samples of all");
-        say("  */report.html              each run on a page");
+        say("  comparison.md, .csv, .png, .svg  the table, and a chart of it");
+        say("  samples.png                      the samples of all");
+        say("  */report.html                    each run on a page");
         Ok(())
     }
 
-    /// Draws two of the final figures of each run against each other, such as `["kl", "reconstruction"]`, as `FILE.png`.
+    /// Draws two of the final figures of each run against each other, such as `["kl", "reconstruction"]`, as `FILE.png` and
+    /// `FILE.svg`.
     ///
     /// # Errors
     /// If a summary cannot be read or lacks a figure, or the file cannot be written.
@@ -113,9 +114,8 @@ impl Suite {
         };
         let points: Vec<Labelled> = self.parts.iter().map(point).collect::<Result<_>>()?;
         let axes = figures.map(|name| format!("test {name}, nats per image"));
-        let path = self.dir.join(file).with_extension("png");
-        labelled(title, axes.each_ref().map(String::as_str), &points).save(&path)?;
-        say(format_args!("  {file}.png  {title}"));
+        labelled(title, axes.each_ref().map(String::as_str), &points).save(&self.dir.join(file))?;
+        say(format_args!("  {file}.png, .svg  {title}"));
         Ok(())
     }
 }

@@ -155,7 +155,7 @@ fn curves_show_every_series_and_survive_any_numbers() {
         points: points.to_vec(),
     };
     let points = [(1.0, -150.0), (2.0, f64::NAN), (3.0, -99.0), (4.0, -100.0)];
-    let picture = curves("ELBO", "epoch", "nats", &[series(&points)]);
+    let picture = curves("ELBO", "epoch", "nats", &[series(&points)]).picture();
     assert_png_holds(&picture);
     // Below the legend: a dot at the left, nothing for two thirds of the axis, then a line to the right end.
     let drawn = |x: &u32| (150..980).any(|y| pixel(&picture, *x, y) == [0, 114, 178]);
@@ -165,7 +165,7 @@ fn curves_show_every_series_and_survive_any_numbers() {
     assert!(hole < 20 && holes[hole] > 1000 && holes[hole + 1..].iter().all(|&hole| hole == 1));
 
     let invisible = series(&[(f64::NAN, 1.0), (1.0, f64::INFINITY)]);
-    let nothing = curves("ELBO", "epoch", "nats", &[invisible]);
+    let nothing = curves("ELBO", "epoch", "nats", &[invisible]).picture();
     // The key in the legend is all that has a colour.
     assert!(colours(&nothing, is_coloured) < 500);
     let large = [f64::MAX, f64::MIN, 9.9e99, -9.9e99, 1e15, 1e15 + 1.0];
@@ -173,11 +173,11 @@ fn curves_show_every_series_and_survive_any_numbers() {
     let pairs = |&x: &f64| extremes.iter().map(move |&y| (x, y));
     let all: Vec<_> = extremes.iter().flat_map(pairs).collect();
     for points in all.chunks(2).chain([&all[..1], &[], &all[..]]) {
-        curves("", "", "", &[series(points)]);
+        curves("", "", "", &[series(points)]).picture();
     }
     let many = vec![series(&[(0.0, 0.0), (1.0, 1.0)]); 100];
     let [long, longer] = [100, 10_000].map(|count| "long\n".repeat(count));
-    curves(&longer, &long, &long, &many);
+    curves(&longer, &long, &long, &many).picture();
 }
 
 #[test]
@@ -186,17 +186,17 @@ fn a_scatter_colours_classes_and_survives_any_points() {
         .map(|index| (f32::from(index % 37), f32::from(index % 41)))
         .collect();
     let classes: Vec<u8> = (0..1000u16).map(|index| (index % 10) as u8).collect();
-    let picture = scatter("Latent means", "z₁", "z₂", &points, &classes);
+    let picture = scatter("Latent means", "z₁", "z₂", &points, &classes).picture();
     assert_png_holds(&picture);
     assert!(colours(&picture, is_coloured) > 10_000);
-    let unclassified = scatter("Latent means", "z₁", "z₂", &points, &[]);
+    let unclassified = scatter("Latent means", "z₁", "z₂", &points, &[]).picture();
     assert_eq!(colours(&unclassified, is_coloured), 0);
 
     let every_class: Vec<u8> = (0..=255).collect();
-    scatter("", "", "", &points, &every_class);
-    scatter("", "", "", &[], &every_class);
+    scatter("", "", "", &points, &every_class).picture();
+    scatter("", "", "", &[], &every_class).picture();
     let extremes = [(f32::NAN, 0.0), (f32::MAX, f32::MIN), (1.0, f32::INFINITY)];
-    scatter("", "", "", &extremes, &[0, 1, 2]);
+    scatter("", "", "", &extremes, &[0, 1, 2]).picture();
 }
 
 fn report() -> Report {

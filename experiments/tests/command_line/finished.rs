@@ -16,6 +16,9 @@ const PICTURES: [&str; 7] = [
     "terms.png",
 ];
 
+/// Those of them that are charts.
+const CHARTS: [&str; 4] = ["dimensions.svg", "elbo.svg", "latent.svg", "terms.svg"];
+
 /// The one figure of the summary with this name.
 fn figure(name: &str) -> Value {
     let summary = QUICK.files.json("summary.json");
@@ -40,7 +43,7 @@ fn the_folder_holds_every_file_and_no_leftovers() {
         "summary.json",
         "weights.safetensors",
     ];
-    expected.extend(PICTURES);
+    expected.extend(PICTURES.iter().chain(&CHARTS));
     let names = QUICK.files.names();
     for name in expected {
         assert!(names.contains(&name), "no {name} in {names:?}");
@@ -228,6 +231,23 @@ fn the_pictures_decode() {
         let darkest = pixels[..size.buffer_size()].iter().min();
         let lightest = pixels[..size.buffer_size()].iter().max();
         assert_ne!(darkest, lightest, "{name} is empty");
+    }
+}
+
+#[test]
+fn the_charts_say_what_they_show() {
+    for (name, text) in CHARTS.into_iter().zip([
+        "Divergence of each dimension of the code",
+        "Evidence lower bound",
+        "first principal component",
+        "Terms of the bound, on validation images",
+    ]) {
+        let chart = QUICK.files.text(name);
+        assert!(
+            chart.starts_with("<svg ") && chart.ends_with("</svg>\n"),
+            "{name}"
+        );
+        assert!(chart.contains(&format!(">{text}</text>")), "{name}");
     }
 }
 

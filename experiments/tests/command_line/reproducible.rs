@@ -18,7 +18,7 @@ fn the_same_seed_gives_the_same_run_on_one_thread() {
         .files
         .names()
         .iter()
-        .filter(|name| name.ends_with(".png"))
+        .filter(|name| name.ends_with(".png") || name.ends_with(".svg"))
     {
         assert!(
             again.bytes(name) == QUICK.files.bytes(name),

@@ -33,6 +33,14 @@ fn the_runs_are_compared_and_a_finished_one_is_kept() {
     assert_eq!(names, [Some("model"), Some("mlp"), Some("gated")]);
     let table = fs::read_to_string(folder.path().join("comparison.md")).unwrap();
     assert!(said.contains(&table), "{said}");
+    let chart = fs::read_to_string(folder.path().join("comparison.svg")).unwrap();
+    assert!(
+        ["mlp", "gated"]
+            .iter()
+            .all(|name| chart.contains(&format!(">{name}</text>"))),
+        "{chart}"
+    );
+    Picture::open(&folder.path().join("comparison.png")).unwrap();
     let samples = Picture::open(&folder.path().join("samples.png")).unwrap();
     let of_one = Picture::open(&mlp.join("samples.png")).unwrap();
     assert!(samples.width() > 2 * of_one.width());

@@ -1,7 +1,8 @@
 //! What surrounds the data of a chart: title, legend, axes with round ticks and a light grid.
 
-use crate::picture::{Align, Canvas, Colour, Font, INK, MUTED, Point, shortened, text_width};
+use crate::picture::{Align, Colour, Font, INK, MUTED, Point, shortened, text_width};
 
+use super::shapes::Chart;
 use super::ticks::{Tick, ticks};
 
 const GRID: Colour = [230, 232, 236];
@@ -34,7 +35,7 @@ pub(super) struct Axes {
 impl Axes {
     /// Draws grid, ticks and labels below `top` and left of `right`; `whole` asks for whole numbers on the x axis.
     pub fn draw(
-        canvas: &mut Canvas,
+        chart: &mut Chart,
         [top, right]: [f64; 2],
         x: [f64; 2],
         y: [f64; 2],
@@ -45,7 +46,7 @@ impl Axes {
         let [x_room, y_room] = labels.map(|label| if label.is_empty() { 0.0 } else { LABEL_ROOM });
         let y_ticks = ticks(y, 6.0, false);
         let left = MARGIN + y_room + widest(&y_ticks) + TICK_GAP;
-        let room = |ticks: &Vec<Tick>| ticks.len() as f64 * (widest(ticks) + TICK.em());
+        let room = |ticks: &Vec<Tick>| ticks.len() as f64 * (widest(ticks) + TICK.em);
         let mut choices = [8.0, 4.0, 2.0]
             .map(|count| ticks(x, count, whole))
             .into_iter();
@@ -53,29 +54,29 @@ impl Axes {
             .find(|ticks| room(ticks) < right - left)
             .unwrap_or_default();
         let right = right - MARGIN.max(widest(&x_ticks) / 2.0 + 8.0);
-        let edge = canvas.height() - MARGIN;
+        let edge = chart.height() - MARGIN;
         let bottom = edge - x_room - TICK_ROOM;
         let area = [left, top, right, bottom];
         let axes = Self { x, y, area };
 
         for Tick { value, label } in &x_ticks {
             let [x, _] = axes.place([*value, y[0]]);
-            canvas.rectangle([x - 1.0, top], [x + 1.0, bottom], GRID);
-            canvas.text(label, [x, bottom + TICK_ROOM], Align::Centre, TICK);
+            chart.rectangle([x - 1.0, top], [x + 1.0, bottom], GRID);
+            chart.text(label, [x, bottom + TICK_ROOM], Align::Centre, TICK);
         }
         for Tick { value, label } in &y_ticks {
             let [_, y] = axes.place([x[0], *value]);
-            canvas.rectangle([left, y - 1.0], [right, y + 1.0], GRID);
+            chart.rectangle([left, y - 1.0], [right, y + 1.0], GRID);
             let at = [left - TICK_GAP, y + TICK.capital() / 2.0];
-            canvas.text(label, at, Align::Right, TICK);
+            chart.text(label, at, Align::Right, TICK);
         }
-        canvas.rectangle([left, bottom - 1.0], [right, bottom + 1.0], AXIS);
+        chart.rectangle([left, bottom - 1.0], [right, bottom + 1.0], AXIS);
         let below = [(left + right) / 2.0, edge];
         let x_label = shortened(x_label, right - left, LABEL);
-        canvas.text(&x_label, below, Align::Centre, LABEL);
+        chart.text(&x_label, below, Align::Centre, LABEL);
         let beside = [MARGIN + LABEL.capital(), (top + bottom) / 2.0];
         let y_label = shortened(y_label, bottom - top, LABEL);
-        canvas.text(&y_label, beside, Align::Upwards, LABEL);
+        chart.text(&y_label, beside, Align::Upwards, LABEL);
         axes
     }
 
@@ -89,10 +90,10 @@ impl Axes {
     }
 
     /// Says in the middle that there is nothing to see.
-    pub fn note(&self, canvas: &mut Canvas, text: &str) {
+    pub fn note(&self, chart: &mut Chart, text: &str) {
         let [left, top, right, bottom] = self.area;
         let middle = [(left + right) / 2.0, (top + bottom) / 2.0];
-        canvas.text(text, middle, Align::Centre, TICK);
+        chart.text(text, middle, Align::Centre, TICK);
     }
 }
 
@@ -102,22 +103,22 @@ fn widest(ticks: &[Tick]) -> f64 {
 }
 
 /// Draws the title and returns where it ends.
-pub(super) fn title(canvas: &mut Canvas, text: &str) -> f64 {
-    let text = shortened(text, canvas.width() - 2.0 * MARGIN, TITLE);
+pub(super) fn title(chart: &mut Chart, text: &str) -> f64 {
+    let text = shortened(text, chart.width() - 2.0 * MARGIN, TITLE);
     if text.is_empty() {
         return MARGIN;
     }
     let at = [MARGIN, MARGIN + TITLE.capital()];
-    canvas.text(&text, at, Align::Left, TITLE);
-    MARGIN + TITLE.em() + 16.0
+    chart.text(&text, at, Align::Left, TITLE);
+    MARGIN + TITLE.em + 16.0
 }
 
 /// Draws names with their line colours in rows below `top` and returns where they end.
-pub(super) fn line_legend(canvas: &mut Canvas, top: f64, entries: &[(String, Colour)]) -> f64 {
+pub(super) fn line_legend(chart: &mut Chart, top: f64, entries: &[(String, Colour)]) -> f64 {
     if entries.is_empty() {
         return top;
     }
-    let room = canvas.width() - 2.0 * MARGIN;
+    let room = chart.width() - 2.0 * MARGIN;
     let [mut x, mut base] = [MARGIN, top + LABEL.capital()];
     for (name, colour) in entries {
         let name = shortened(name, room - KEY, LABEL);
@@ -130,29 +131,30 @@ pub(super) fn line_legend(canvas: &mut Canvas, top: f64, entries: &[(String, Col
             return base;
         }
         let middle = base - LABEL.capital() / 2.0;
-        canvas.line(&[[x + 4.0, middle], [x + KEY - 16.0, middle]], 6.0, *colour);
-        canvas.text(&name, [x + KEY, base], Align::Left, LABEL);
+        let key = vec![[x + 4.0, middle], [x + KEY - 16.0, middle]];
+        chart.line(key, 6.0, *colour);
+        chart.text(&name, [x + KEY, base], Align::Left, LABEL);
         x += width + LINE_HEIGHT;
     }
     base + LINE_HEIGHT
 }
 
 /// Draws names with their dot colours at the right, below `top`, and returns where the legend begins.
-pub(super) fn dot_legend(canvas: &mut Canvas, top: f64, entries: &[(String, Colour)]) -> f64 {
+pub(super) fn dot_legend(chart: &mut Chart, top: f64, entries: &[(String, Colour)]) -> f64 {
     if entries.is_empty() {
-        return canvas.width();
+        return chart.width();
     }
     let widest = entries
         .iter()
         .map(|(name, _)| text_width(name, LABEL))
         .fold(0.0, f64::max);
-    let left = canvas.width() - MARGIN - widest - KEY / 2.0;
-    let rows = ((canvas.height() - top) / LINE_HEIGHT) as usize;
+    let left = chart.width() - MARGIN - widest - KEY / 2.0;
+    let rows = ((chart.height() - top) / LINE_HEIGHT) as usize;
     for (row, (name, colour)) in entries.iter().take(rows).enumerate() {
         let base = top + LABEL.capital() + row as f64 * LINE_HEIGHT;
         let middle = base - LABEL.capital() / 2.0;
-        canvas.disc([left + 9.0, middle], 9.0, *colour, 1.0);
-        canvas.text(name, [left + KEY / 2.0 + 4.0, base], Align::Left, LABEL);
+        chart.disc([left + 9.0, middle], 9.0, *colour, 1.0);
+        chart.text(name, [left + KEY / 2.0 + 4.0, base], Align::Left, LABEL);
     }
     left
 }

@@ -24,12 +24,12 @@ const EM: f64 = 1.164;
 const BEARING: f64 = 0.07;
 
 /// How text looks.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Font {
     /// Size in picture pixels.
-    em: f64,
-    bold: bool,
-    colour: Colour,
+    pub em: f64,
+    pub bold: bool,
+    pub colour: Colour,
 }
 
 impl Font {
@@ -49,10 +49,6 @@ impl Font {
         }
     }
 
-    pub const fn em(self) -> f64 {
-        self.em
-    }
-
     /// Height of a capital or a digit.
     pub fn capital(self) -> f64 {
         0.729 * self.em
@@ -60,7 +56,7 @@ impl Font {
 }
 
 /// Where text lies relative to the point it is drawn at, which is always on its base line.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Align {
     Left,
     Centre,
@@ -85,14 +81,6 @@ impl Canvas {
             height,
             fine,
         }
-    }
-
-    pub fn width(&self) -> f64 {
-        f64::from(self.width)
-    }
-
-    pub fn height(&self) -> f64 {
-        f64::from(self.height)
     }
 
     pub fn rectangle(&mut self, from: Point, to: Point, colour: Colour) {
