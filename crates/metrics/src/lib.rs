@@ -10,6 +10,7 @@
 //! | [`effective_beta`] | the β that a loss amounts to, given its variance and reduction |
 //! | [`latent_means`], [`latent_samples`] | E\[z\|x\] of every example, or a z ~ q(z\|x); [`principal_components`] projects them for a picture |
 //! | [`Estimate`] | a mean with its standard error |
+//! | [`PairedTest`], [`holm`] | whether two models differ by more than chance, from paired values; the same of several comparisons |
 #![forbid(unsafe_code)]
 
 mod active_units;
@@ -19,6 +20,7 @@ mod estimate;
 mod evaluate;
 mod latent;
 mod likelihood;
+mod paired;
 mod pca;
 
 pub use active_units::active_units;
@@ -28,6 +30,7 @@ pub use estimate::Estimate;
 pub use evaluate::{Evaluation, evaluate};
 pub use latent::{latent_means, latent_samples};
 pub use likelihood::negative_log_likelihood;
+pub use paired::{PairedTest, holm};
 pub use pca::principal_components;
 
 /// Examples that are computed at a time, one part of the noise each. Fixed, so that no figure depends on threads.

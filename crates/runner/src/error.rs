@@ -89,6 +89,49 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A `config.json` that another program wrote.
+    #[error("{} is not the configuration of a run", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A line of a `metrics.jsonl` is no epoch.
+    #[error("{}:{line}: this is no epoch: {reason}", path.display())]
+    Metrics {
+        /// The file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is nothing to compare.
+    #[error(
+        "no finished run in {}; a run has finished once its folder holds summary.json",
+        listed(dirs)
+    )]
+    NoRuns {
+        /// Where there should have been some.
+        dirs: Vec<PathBuf>,
+    },
+    /// The folder holds a comparison.
+    #[error("{} holds a comparison; --force overwrites it, --out keeps both", dir.display())]
+    Compared {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The folder for a comparison holds something else.
+    #[error("{} is not empty and holds no comparison; choose another folder with --out, or add to it with --force", dir.display())]
+    NotAComparison {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The folder for a comparison holds a run, whose report and samples it would overwrite.
+    #[error("{} holds a run; choose another folder with --out", dir.display())]
+    HoldsARun {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// The side input of the examples is not as wide as a conditional model's.
     #[error("the model takes {model} numbers of side input per example, the data have {examples}")]
     Side {
@@ -166,6 +209,12 @@ pub enum Error {
 
 /// What the functions of this crate return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Their names.
+fn listed(dirs: &[PathBuf]) -> String {
+    let names: Vec<String> = dirs.iter().map(|dir| dir.display().to_string()).collect();
+    names.join(", ")
+}
 
 /// Some of the rows.
 fn of_examples(rows: &[usize]) -> String {

@@ -1,7 +1,9 @@
+use crate::{Error, Result, file};
 use dfdx::prelude::NoneTape;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use vae_losses::Terms;
 use vae_metrics::Evaluation;
 use vae_ops::{PerExample, as_slice};
@@ -21,6 +23,34 @@ pub struct Epoch {
     pub seconds: f64,
     /// Training images per second.
     pub images_per_second: f64,
+}
+
+impl Epoch {
+    /// The lines of a `metrics.jsonl`, in order.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or a line of it is no epoch.
+    pub fn read_all(path: &Path) -> Result<Vec<Self>> {
+        parse(&file::read(path)?).map_err(|(line, reason)| Error::Metrics {
+            path: path.into(),
+            line,
+            reason,
+        })
+    }
+}
+
+/// One epoch a line; or the first line, from 1, that is none, and why.
+fn parse(bytes: &[u8]) -> Result<Vec<Epoch>, (usize, String)> {
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
+    let epoch = |(i, line)| {
+        serde_json::from_slice(line).map_err(|error: serde_json::Error| {
+            let text = error.to_string();
+            // It counts lines from here.
+            let reason = text.split(" at line ").next().unwrap_or(&text);
+            (i + 1, reason.into())
+        })
+    };
+    lines.map(epoch).collect()
 }
 
 /// The place of the epoch with the best bound on the validation set, the first of equals.
@@ -123,6 +153,7 @@ impl Sums {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use vae_metrics::Estimate;
 
     fn history(bounds: &[f64]) -> Vec<Epoch> {
@@ -156,5 +187,52 @@ mod tests {
             1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125, 0.125,
         ];
         assert_eq!(found, expected);
+    }
+
+    const LINE: &str = r#"{"epoch":1,"step":391,"train":{"loss":160.5,"reconstruction":150.25,"kl":10.25,"beta":0.5},"valid":{"elbo":{"mean":-130.5,"standard_error":0.5,"count":10},"reconstruction":{"mean":110.0,"standard_error":0.5,"count":10},"kl":{"mean":20.5,"standard_error":0.25,"count":10}},"seconds":2.5,"images_per_second":20000.0}"#;
+
+    #[test]
+    fn lines_are_read_in_order() {
+        let second = LINE.replace("\"epoch\":1", "\"epoch\":2");
+        let epochs = parse(format!("{LINE}\n{second}\n").as_bytes()).unwrap();
+        assert_eq!(epochs.iter().map(|e| e.epoch).collect::<Vec<_>>(), [1, 2]);
+        let [first, _] = &epochs[..] else { panic!() };
+        assert_eq!((first.step, first.seconds), (391, 2.5));
+        assert_eq!(first.valid.elbo.mean, -130.5);
+        assert_eq!(first.train.extras["beta"], 0.5);
+        assert_eq!(parse(b""), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_line_that_is_no_epoch_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("metrics.jsonl");
+        for bad in [
+            "",
+            "{}",
+            "epoch 3",
+            &LINE[..200],
+            &LINE.replace("391", "-1"),
+        ] {
+            std::fs::write(&path, format!("{LINE}\n{LINE}\n{bad}\n{LINE}\n")).unwrap();
+            let error = Epoch::read_all(&path).unwrap_err().to_string();
+            assert!(error.contains("metrics.jsonl:3: "), "{error}");
+        }
+        let error = Epoch::read_all(&dir.path().join("missing")).unwrap_err();
+        assert!(matches!(error, Error::Io { .. }), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+            (at, byte) in (0..LINE.len(), any::<u8>()),
+        ) {
+            let _ = parse(&bytes);
+            let mut line = LINE.as_bytes().to_vec();
+            line[at] = byte;
+            let _ = parse(&line);
+            let _ = parse(&line[..at]);
+        }
     }
 }

@@ -7,6 +7,7 @@
 //! | [`Run`] | the run folder: refuses to overwrite, resumes |
 //! | [`Suite`] | several runs, and a table that compares them |
 //! | [`Sweep`], [`SweepArgs`] | a grid of runs, each a process of its own |
+//! | [`compare()`] | finished runs side by side: a table with errors over seeds, curves, samples, paired tests |
 //! | [`fit`], [`fit_with`], [`Moment`] | the training loop, and where it calls a hook |
 //! | [`plateau`] | a step size that falls where nothing improves |
 //! | [`Binarized`] | a set of images as a model of binary pixels reads it |
@@ -22,6 +23,7 @@
 
 pub mod chart;
 mod checkpoint;
+mod compare;
 mod conclude;
 mod console;
 mod error;
@@ -49,6 +51,7 @@ pub mod tensorboard;
 pub mod weights;
 
 pub use checkpoint::Checkpoint;
+pub use compare::compare;
 pub use conclude::conclude;
 pub use console::launch;
 pub use error::{Error, Result};

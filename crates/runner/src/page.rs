@@ -66,16 +66,20 @@ pub(crate) fn epoch_table(history: &[Epoch]) -> Block {
 
 /// What `config.json` says.
 pub(crate) fn option_table(config: &Value) -> Block {
-    let text = |value: &Value| match value {
-        Value::Null => "default".into(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
     let options = config["options"].as_object().into_iter().flatten();
-    let rows = options.map(|(name, value)| vec![name.replace('_', " "), text(value)]);
+    let rows = options.map(|(name, value)| vec![name.replace('_', " "), option_text(value)]);
     Block::Table {
         header: ["Option", "Value"].map(String::from).into(),
         rows: rows.collect(),
+    }
+}
+
+/// The value of an option.
+pub(crate) fn option_text(value: &Value) -> String {
+    match value {
+        Value::Null => "default".into(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 

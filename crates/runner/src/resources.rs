@@ -45,7 +45,7 @@ impl Resources {
 }
 
 /// Of the epoch that was the fastest: others may have had to share the machine.
-fn milliseconds_per_step(history: &[Epoch]) -> Option<f64> {
+pub(crate) fn milliseconds_per_step(history: &[Epoch]) -> Option<f64> {
     let before = [0]
         .into_iter()
         .chain(history.iter().map(|epoch| epoch.step));

@@ -68,7 +68,8 @@ impl FromStr for Shard {
 ///
 /// A run of the cell `mixture-0.5` with seed 1 has the folder `runs/grid/mixture-0.5/1`, below `--out` if that is given, and what
 /// it says is in `1.log` beside it. With `--resume` those that have ended are left alone, and others go on where they stopped. If the sweep
-/// is stopped or killed, its runs stop as well, after a checkpoint.
+/// is stopped or killed, its runs stop as well, after a checkpoint. When the last run of the whole grid has ended, whichever shard it is
+/// of, they are [compared](crate::compare()) in the folder `comparison`.
 pub struct Sweep<'a> {
     dir: PathBuf,
     run: RunArgs,
@@ -281,10 +282,12 @@ impl<'a> Sweep<'a> {
         }
         let done = |cell: &Cell| self.dir.join(cell.id()).join("summary.json").exists();
         if self.cells.iter().all(done) {
-            console::say(format_args!(
-                "all {} runs of the sweep are there",
-                self.cells.len()
-            ));
+            console::say("");
+            return crate::compare(
+                std::slice::from_ref(&self.dir),
+                &self.dir.join("comparison"),
+                true,
+            );
         }
         Ok(())
     }
