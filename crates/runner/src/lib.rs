@@ -47,6 +47,7 @@ mod run;
 mod standing;
 mod suite;
 mod sweep;
+mod table;
 pub mod tensorboard;
 pub mod weights;
 

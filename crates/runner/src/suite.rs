@@ -1,6 +1,7 @@
 use crate::chart::{Labelled, labelled};
 use crate::console::{say, thousands};
 use crate::picture::{Picture, side_by_side};
+use crate::table::Table;
 use crate::{Error, Result, RunArgs, file};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -71,7 +72,8 @@ impl Suite {
             .map(|part| Row::read(part, &self.dir.join(part).join("summary.json")))
             .collect::<Result<_>>()?;
         let path = self.dir.join("comparison");
-        file::save(&path.with_extension("md"), markdown(&rows).as_bytes())?;
+        let table = table(&rows).markdown();
+        file::save(&path.with_extension("md"), table.as_bytes())?;
         file::save(&path.with_extension("csv"), csv(&rows).as_bytes())?;
         let points = rows.iter().map(|row| Labelled {
             label: row.name.clone(),
@@ -86,7 +88,7 @@ impl Suite {
         let samples: Vec<(&str, Picture)> = names.zip(samples).collect();
         side_by_side(&samples, 4).save(&self.dir.join("samples.png"))?;
 
-        say(format_args!("\n{}", markdown(&rows)));
+        say(format_args!("\n{table}"));
         say(format_args!("Everything is in {}", self.dir.display()));
         say("  comparison.md, .csv, .png, .svg  the table, and a chart of it");
         say("  samples.png                      the samples of all");
@@ -170,23 +172,24 @@ impl Row {
     }
 }
 
-fn markdown(rows: &[Row]) -> String {
+fn table(rows: &[Row]) -> Table {
     let samples = rows.first().map_or(0, |row| row.samples);
-    let mut lines = vec![[
-        "model".to_string(),
-        "parameters".into(),
-        "ms/step".into(),
-        "test ELBO".into(),
-        "KL".into(),
-        format!("NLL, {samples} samples"),
-        "active units".into(),
-    ]];
-    lines.extend(rows.iter().map(|row| {
-        let estimate = |[value, error]: [f64; 2]| match error.is_finite() {
-            true => format!("{value:.2} ± {error:.2}").replace('-', "−"),
-            false => format!("{value:.2}").replace('-', "−"),
-        };
-        [
+    let nll = format!("NLL, {samples} samples");
+    let header = [
+        "model",
+        "parameters",
+        "ms/step",
+        "test ELBO",
+        "KL",
+        &nll,
+        "active units",
+    ];
+    let estimate = |[value, error]: [f64; 2]| match error.is_finite() {
+        true => format!("{value:.2} ± {error:.2}").replace('-', "−"),
+        false => format!("{value:.2}").replace('-', "−"),
+    };
+    let cells = |row: &Row| {
+        vec![
             row.name.clone(),
             thousands(row.parameters),
             format!("{:.2}", row.milliseconds),
@@ -195,28 +198,13 @@ fn markdown(rows: &[Row]) -> String {
             estimate(row.nll),
             row.active.to_string(),
         ]
-    }));
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max();
-    let widths: [usize; 7] = std::array::from_fn(|column| width(column).unwrap_or(0));
-    let mut text = String::new();
-    for (i, line) in lines.iter().enumerate() {
-        for (column, (cell, width)) in line.iter().zip(widths).enumerate() {
-            text += &match column {
-                0 => format!("| {cell:<width$} "),
-                _ => format!("| {cell:>width$} "),
-            };
-        }
-        text += "|\n";
-        if i == 0 {
-            let rule = |(column, width): (usize, &usize)| match column {
-                0 => format!("|:{}-", "-".repeat(*width)),
-                _ => format!("|{}-:", "-".repeat(*width)),
-            };
-            text += &widths.iter().enumerate().map(rule).collect::<String>();
-            text += "|\n";
-        }
+    };
+    Table {
+        header: header.map(String::from).into(),
+        rows: rows.iter().map(cells).collect(),
+        bold: Vec::new(),
+        words: 1,
     }
-    text
 }
 
 fn csv(rows: &[Row]) -> String {

@@ -111,4 +111,6 @@ mod pages {
     struct Priors;
     #[doc = include_str!("../../../docs/src/objectives.md")]
     struct Objectives;
+    #[doc = include_str!("../../../docs/src/training.md")]
+    struct Training;
 }

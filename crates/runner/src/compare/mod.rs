@@ -6,9 +6,9 @@ mod group;
 mod page;
 mod pairs;
 mod rows;
-mod table;
 
 use crate::console::say;
+use crate::table::Table;
 use crate::{Error, Result, file, folder};
 use finished::Found;
 use group::Group;
@@ -17,7 +17,6 @@ use rows::{CSV, Row};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use table::Table;
 
 /// Compares finished runs: those that agree in their experiment and all options but the seed are a group, and a row.
 ///

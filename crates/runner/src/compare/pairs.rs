@@ -1,8 +1,8 @@
 use super::finished::{Figure, Finished};
 use super::group::Group;
-use super::table::Table;
 use crate::Result;
 use crate::console::thousands;
+use crate::table::Table;
 use std::path::Path;
 use vae_data::Npy;
 use vae_metrics::{PairedTest, holm};

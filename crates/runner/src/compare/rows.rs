@@ -1,7 +1,7 @@
 use super::group::Group;
-use super::table::Table;
 use crate::console::{duration, thousands};
 use crate::resources::milliseconds_per_step;
+use crate::table::Table;
 use vae_metrics::Estimate;
 
 /// A group in numbers.

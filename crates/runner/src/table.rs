@@ -1,7 +1,7 @@
 use crate::report::Block;
 
 /// A table, for a terminal, a file and a page.
-pub(super) struct Table {
+pub(crate) struct Table {
     pub header: Vec<String>,
     /// As many cells each as the header has.
     pub rows: Vec<Vec<String>>,
