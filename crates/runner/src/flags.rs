@@ -49,8 +49,14 @@ pub struct RunArgs {
     #[arg(long, short)]
     #[serde(skip)]
     pub quiet: bool,
-    /// How to say it
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    /// How to say it: text, or json with the numbers as fields
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_possible_values = true
+    )]
     #[serde(skip)]
     pub log_format: LogFormat,
     /// Which run of a suite or a sweep this is.

@@ -1,6 +1,6 @@
 //! A disk that is full in the middle of a run: a message that names the file, and nothing is lost that was there before.
 
-use crate::program::{Folder, ONE_EPOCH, Outcome, QUICK, outcome};
+use crate::program::{Folder, ONE_EPOCH, Outcome, QUICK, SHORT, outcome};
 use std::process::Command;
 
 const TWO_EPOCHS: &str = "--quick --epochs 2 --nll-samples 1 --nll-images 10 --resume";
@@ -15,10 +15,17 @@ fn within(folder: &Folder, before: &str, flags: &str) -> Outcome {
 /// The files of the run may have no more than two megabytes, of eight that a checkpoint has.
 #[test]
 fn a_checkpoint_that_cannot_be_written_leaves_the_one_before() {
+    let limit = "trap '' XFSZ; ulimit -f 4000";
+    let first = Folder::new();
+    let outcome = within(&first, limit, SHORT);
+    outcome.expect_failure(1, &["checkpoint.bin", "File too large"]);
+    first.run(&format!("{SHORT} --resume")).expect_success();
+    first.files().assert_same_training(&ONE_EPOCH.files);
+
     let folder = Folder::holding(&ONE_EPOCH.files);
     let before = folder.files();
-    let outcome = within(&folder, "trap '' XFSZ; ulimit -f 4000", TWO_EPOCHS);
-    outcome.expect_failure(1, &["checkpoint.bin", "File too large"]);
+    let outcome = within(&folder, limit, TWO_EPOCHS);
+    outcome.expect_failure(1, &[&folder.name(), ".bin: File too large"]);
     let after = folder.files();
     for name in ["checkpoint.bin", "best.bin"] {
         assert!(after.bytes(name) == before.bytes(name), "{name}");

@@ -55,7 +55,7 @@ fn help_has_every_common_flag() {
         "--resume",
         "--force",
         "--quick",
-        "--quiet",
+        "-q, --quiet",
         "--log-format <FORMAT>",
         "--learning-rate",
         "--nll-samples",
