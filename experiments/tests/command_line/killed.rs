@@ -25,12 +25,12 @@ fn fifty_kills_at_random_moments_change_nothing() {
     let straight = Finished::run(FLAGS).files;
     let whole = clock.elapsed().as_secs_f32();
 
-    // Several to a run, each somewhere between the first moment and the last.
+    // Several to a run, each somewhere between the first moment and most of the way.
     let mut delays = uniform(4 * KILLS, "kills").into_iter();
     let (mut kills, mut in_training, mut runs) = (0, 0, 0);
     while kills < KILLS {
         let folder = Folder::new();
-        for attempt in 0..5 {
+        for attempt in 0..8 {
             let flags = format!("{FLAGS} --resume --threads {}", 1 + (kills + attempt) % 3);
             let mut program = folder.program(&flags);
             let mut child = program
@@ -39,7 +39,7 @@ fn fifty_kills_at_random_moments_change_nothing() {
                 .spawn()
                 .unwrap();
             let delay = delays.next().expect("most runs are killed");
-            std::thread::sleep(Duration::from_secs_f32(whole * delay));
+            std::thread::sleep(Duration::from_secs_f32(0.8 * whole * delay));
             child.kill().unwrap();
             if child.wait().unwrap().success() {
                 break;

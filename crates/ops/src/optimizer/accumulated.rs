@@ -30,17 +30,7 @@ pub struct Accumulated<O> {
 }
 
 impl<E: Real, O: Optimizer<E>> Optimizer<E> for Accumulated<O> {
-    fn averages(&self) -> usize {
-        self.optimizer.averages()
-    }
-
-    fn rule(&self, step: u64) -> impl Fn(E, E, [E; 2]) -> (E, [E; 2]) + Send + Sync {
-        self.optimizer.rule(step)
-    }
-
-    fn state(&mut self) -> &mut OptimizerState<E> {
-        self.optimizer.state()
-    }
+    of_inside!(rule);
 
     fn update<M: TensorCollection<E, Cpu>>(&mut self, model: &mut M, shards: &mut [Gradients<E>])
     where
@@ -74,12 +64,7 @@ impl<E: Real, O: Optimizer<E>> Optimizer<E> for Accumulated<O> {
         self.optimizer.update(model, &mut all);
     }
 
-    fn evaluated<M: TensorCollection<E, Cpu> + Clone>(&mut self, model: &M) -> Option<M>
-    where
-        Cpu: Device<E>,
-    {
-        self.optimizer.evaluated(model)
-    }
+    of_inside!(evaluated);
 }
 
 /// Adds the gradients of a batch to the sums.

@@ -31,17 +31,7 @@ pub struct Averaged<O> {
 }
 
 impl<E: Real, O: Optimizer<E>> Optimizer<E> for Averaged<O> {
-    fn averages(&self) -> usize {
-        self.optimizer.averages()
-    }
-
-    fn rule(&self, step: u64) -> impl Fn(E, E, [E; 2]) -> (E, [E; 2]) + Send + Sync {
-        self.optimizer.rule(step)
-    }
-
-    fn state(&mut self) -> &mut OptimizerState<E> {
-        self.optimizer.state()
-    }
+    of_inside!(rule);
 
     fn update<M: TensorCollection<E, Cpu>>(&mut self, model: &mut M, shards: &mut [Gradients<E>])
     where

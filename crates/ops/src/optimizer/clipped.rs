@@ -19,17 +19,7 @@ pub struct Clipped<O> {
 }
 
 impl<E: Real, O: Optimizer<E>> Optimizer<E> for Clipped<O> {
-    fn averages(&self) -> usize {
-        self.optimizer.averages()
-    }
-
-    fn rule(&self, step: u64) -> impl Fn(E, E, [E; 2]) -> (E, [E; 2]) + Send + Sync {
-        self.optimizer.rule(step)
-    }
-
-    fn state(&mut self) -> &mut OptimizerState<E> {
-        self.optimizer.state()
-    }
+    of_inside!(rule);
 
     fn update<M: TensorCollection<E, Cpu>>(&mut self, model: &mut M, shards: &mut [Gradients<E>])
     where
@@ -39,10 +29,5 @@ impl<E: Real, O: Optimizer<E>> Optimizer<E> for Clipped<O> {
         self.optimizer.update(model, shards);
     }
 
-    fn evaluated<M: TensorCollection<E, Cpu> + Clone>(&mut self, model: &M) -> Option<M>
-    where
-        Cpu: Device<E>,
-    {
-        self.optimizer.evaluated(model)
-    }
+    of_inside!(evaluated);
 }

@@ -1,5 +1,30 @@
 //! Gradient descent and its kin: each file holds an algorithm's rule for one element, this one applies it to a model.
 
+/// Of an optimizer around another, the functions that are those of the one inside.
+macro_rules! of_inside {
+    (rule) => {
+        fn averages(&self) -> usize {
+            self.optimizer.averages()
+        }
+
+        fn rule(&self, step: u64) -> impl Fn(E, E, [E; 2]) -> (E, [E; 2]) + Send + Sync {
+            self.optimizer.rule(step)
+        }
+
+        fn state(&mut self) -> &mut OptimizerState<E> {
+            self.optimizer.state()
+        }
+    };
+    (evaluated) => {
+        fn evaluated<M: TensorCollection<E, Cpu> + Clone>(&mut self, model: &M) -> Option<M>
+        where
+            Cpu: Device<E>,
+        {
+            self.optimizer.evaluated(model)
+        }
+    };
+}
+
 mod accumulated;
 mod adam;
 mod adamax;

@@ -23,17 +23,7 @@ pub struct Scheduled<O, F> {
 }
 
 impl<E: Real, O: Optimizer<E>, F: Fn(&mut O, u64)> Optimizer<E> for Scheduled<O, F> {
-    fn averages(&self) -> usize {
-        self.optimizer.averages()
-    }
-
-    fn rule(&self, step: u64) -> impl Fn(E, E, [E; 2]) -> (E, [E; 2]) + Send + Sync {
-        self.optimizer.rule(step)
-    }
-
-    fn state(&mut self) -> &mut OptimizerState<E> {
-        self.optimizer.state()
-    }
+    of_inside!(rule);
 
     fn update<M: TensorCollection<E, Cpu>>(&mut self, model: &mut M, shards: &mut [Gradients<E>])
     where
@@ -44,12 +34,7 @@ impl<E: Real, O: Optimizer<E>, F: Fn(&mut O, u64)> Optimizer<E> for Scheduled<O,
         self.optimizer.update(model, shards);
     }
 
-    fn evaluated<M: TensorCollection<E, Cpu> + Clone>(&mut self, model: &M) -> Option<M>
-    where
-        Cpu: Device<E>,
-    {
-        self.optimizer.evaluated(model)
-    }
+    of_inside!(evaluated);
 }
 
 #[cfg(test)]
