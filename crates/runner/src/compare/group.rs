@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use super::finished::{Figure, Finished};
 use crate::page::option_text;
 use std::path::PathBuf;
@@ -65,9 +66,12 @@ fn labels(groups: &[Group]) -> Vec<String> {
     };
     let experiments = differ(&|run| Some(run.experiment.clone()));
     let option = |run: &Finished, name: &str| run.options.get(name).map(option_text);
+    let parts: HashSet<_> = firsts.iter().filter_map(|run| option(run, "part")).collect();
+    // Where the parts are all of different names, these say it.
+    let named = !experiments && parts.len() == firsts.len();
     let label = |run: &&Finished| {
         let experiment = experiments.then(|| run.experiment.clone());
-        let others = run.options.keys().filter(|name| *name != "part");
+        let others = run.options.keys().filter(|name| *name != "part" && !named);
         let others = others.filter(|name| differ(&|run| option(run, name)));
         let others = others.map(|name| format!("{name}={}", option_text(&run.options[name])));
         let parts = experiment.into_iter().chain(option(run, "part"));
