@@ -54,13 +54,13 @@ const HEADER: usize = MAGIC.len() + 4 + 8 + 4;
 impl Checkpoint {
     /// Writes the file whole or not at all.
     pub fn save(&self, path: &Path) -> Result<()> {
-        file::save(path, &self.bytes())
+        file::save(path, &self.to_bytes())
     }
 
     /// The same in a run folder, where the one before is kept.
     pub(crate) fn save_in(&self, dir: &Path) -> Result<()> {
         let [last, previous] = [LAST, PREVIOUS].map(|name| dir.join(name));
-        file::save_keeping(&last, &previous, &self.bytes())
+        file::save_keeping(&last, &previous, &self.to_bytes())
     }
 
     /// The last in a run folder; with a warning the one before, if the last cannot be read.
@@ -75,8 +75,8 @@ impl Checkpoint {
         }
     }
 
-    /// The content of a file.
-    fn bytes(&self) -> Vec<u8> {
+    /// The content of a file, as [`parse`](Self::parse) reads it.
+    pub fn to_bytes(&self) -> Vec<u8> {
         let payload = rmp_serde::to_vec_named(self).expect("a checkpoint serializes to memory");
         let mut bytes = Vec::with_capacity(HEADER + payload.len());
         bytes.extend(MAGIC);
@@ -179,7 +179,8 @@ fn checksum(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use crate::damage::damaged;
+    use proptest::{collection::vec, prelude::*};
     use serde_json::json;
 
     fn checkpoint() -> Checkpoint {
@@ -262,7 +263,7 @@ mod tests {
         let mut doubles = checkpoint();
         doubles.parameters[0].dtype = "f64".into();
         assert_eq!(
-            parse(&doubles.bytes()).unwrap_err(),
+            parse(&doubles.to_bytes()).unwrap_err(),
             "its w is of type f64, not f32"
         );
     }
@@ -289,12 +290,39 @@ mod tests {
         );
     }
 
+    /// A file of this version with a payload.
+    fn framed(payload: &[u8]) -> Vec<u8> {
+        let length = payload.len() as u64;
+        let header = [
+            &MAGIC[..],
+            &VERSION.to_le_bytes(),
+            &length.to_le_bytes(),
+            &checksum(payload).to_le_bytes(),
+        ];
+        [&header.concat(), payload].concat()
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100_000))]
+
         #[test]
-        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let framed = [&MAGIC[..], &VERSION.to_le_bytes(), &(bytes.len() as u64).to_le_bytes(), &checksum(&bytes).to_le_bytes(), &bytes].concat();
+        fn arbitrary_bytes_never_panic(bytes in vec(any::<u8>(), 0..200)) {
             prop_assert!(parse(&bytes).is_err());
-            prop_assert!(parse(&framed).is_err());
+            prop_assert!(parse(&framed(&bytes)).is_err());
+        }
+
+        #[test]
+        fn damaged_files_are_refused(bytes in damaged(checkpoint().to_bytes())) {
+            prop_assert!(parse(&bytes).is_err() || bytes == checkpoint().to_bytes());
+        }
+
+        /// Damage that the checksum does not show. Compared by their bytes, as NaN is not itself.
+        #[test]
+        fn what_is_read_is_written_as_it_was(payload in damaged(checkpoint().to_bytes().split_off(HEADER))) {
+            if let Ok(read) = parse(&framed(&payload)) {
+                let bytes = read.to_bytes();
+                prop_assert_eq!(parse(&bytes).unwrap().to_bytes(), bytes);
+            }
         }
     }
 }

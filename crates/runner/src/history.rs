@@ -153,8 +153,13 @@ impl Sums {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use crate::damage::damaged;
+    use proptest::num::f64::{NEGATIVE, NORMAL, POSITIVE, SUBNORMAL, ZERO};
+    use proptest::{array::uniform3, collection::vec, prelude::*};
     use vae_metrics::Estimate;
+
+    /// A line of `metrics.jsonl`.
+    const LINE: &str = r#"{"epoch":1,"step":391,"train":{"loss":164.5,"reconstruction":149.25,"kl":15.25,"beta":0.1},"valid":{"elbo":{"mean":-131.0,"standard_error":0.25,"count":10000},"reconstruction":{"mean":113.5,"standard_error":0.25,"count":10000},"kl":{"mean":17.5,"standard_error":0.0625,"count":10000}},"seconds":2.5,"images_per_second":20000.0}"#;
 
     fn history(bounds: &[f64]) -> Vec<Epoch> {
         let epoch = |(i, bound): (usize, &f64)| {
@@ -189,8 +194,6 @@ mod tests {
         assert_eq!(found, expected);
     }
 
-    const LINE: &str = r#"{"epoch":1,"step":391,"train":{"loss":160.5,"reconstruction":150.25,"kl":10.25,"beta":0.5},"valid":{"elbo":{"mean":-130.5,"standard_error":0.5,"count":10},"reconstruction":{"mean":110.0,"standard_error":0.5,"count":10},"kl":{"mean":20.5,"standard_error":0.25,"count":10}},"seconds":2.5,"images_per_second":20000.0}"#;
-
     #[test]
     fn lines_are_read_in_order() {
         let second = LINE.replace("\"epoch\":1", "\"epoch\":2");
@@ -198,8 +201,8 @@ mod tests {
         assert_eq!(epochs.iter().map(|e| e.epoch).collect::<Vec<_>>(), [1, 2]);
         let [first, _] = &epochs[..] else { panic!() };
         assert_eq!((first.step, first.seconds), (391, 2.5));
-        assert_eq!(first.valid.elbo.mean, -130.5);
-        assert_eq!(first.train.extras["beta"], 0.5);
+        assert_eq!(first.valid.elbo.mean, -131.0);
+        assert_eq!(first.train.extras["beta"], 0.1);
         assert_eq!(parse(b""), Ok(Vec::new()));
     }
 
@@ -222,17 +225,37 @@ mod tests {
         assert!(matches!(error, Error::Io { .. }), "{error}");
     }
 
+    #[test]
+    fn a_line_is_read_as_it_was_written() {
+        let epochs = parse(LINE.as_bytes()).unwrap();
+        assert_eq!(epochs.len(), 1);
+        assert_eq!(serde_json::to_string(&epochs[0]).unwrap(), LINE);
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100_000))]
+
+        /// Most after a good beginning.
         #[test]
-        fn arbitrary_bytes_never_panic(
-            bytes in proptest::collection::vec(any::<u8>(), 0..200),
-            (at, byte) in (0..LINE.len(), any::<u8>()),
-        ) {
+        fn arbitrary_bytes_never_panic(good in 0..LINE.len(), bytes in vec(any::<u8>(), 0..60)) {
             let _ = parse(&bytes);
-            let mut line = LINE.as_bytes().to_vec();
-            line[at] = byte;
-            let _ = parse(&line);
-            let _ = parse(&line[..at]);
+            let _ = parse(&[&LINE.as_bytes()[..good], &bytes].concat());
+        }
+
+        #[test]
+        fn damaged_lines_never_panic(line in damaged(LINE.into())) {
+            for epoch in parse(&line).unwrap_or_default() {
+                let again = parse(&serde_json::to_vec(&epoch).unwrap());
+                prop_assert_eq!(again.unwrap(), [epoch]);
+            }
+        }
+
+        #[test]
+        fn numbers_come_back_exactly(values in uniform3(POSITIVE | NEGATIVE | NORMAL | SUBNORMAL | ZERO)) {
+            let mut epoch = parse(LINE.as_bytes()).unwrap().remove(0);
+            [epoch.train.loss, epoch.valid.kl.mean, epoch.seconds] = values;
+            let again = parse(&serde_json::to_vec(&epoch).unwrap());
+            prop_assert_eq!(again.unwrap(), [epoch]);
         }
     }
 }

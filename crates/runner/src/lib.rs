@@ -26,6 +26,8 @@ mod checkpoint;
 mod compare;
 mod conclude;
 mod console;
+#[cfg(test)]
+mod damage;
 mod error;
 mod feed;
 mod figure;

@@ -20,6 +20,9 @@ pub use side_by_side::side_by_side;
 pub use strips::{Strip, Strips};
 pub use tiles::grid;
 
+/// No byte of a PNG file becomes more pixels than so many bytes: deflate's longest match of 258 takes two bits.
+const DEFLATED: usize = 1032;
+
 /// An RGB picture with 8 bits a channel, made by the functions of this crate.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Picture {
@@ -104,9 +107,41 @@ impl Picture {
     ///
     /// If it cannot be read, or is no PNG file of 8-bit grey levels or colours.
     pub fn open(path: &Path) -> Result<Self> {
-        decode(&file::read(path)?).map_err(|reason| Error::Picture {
+        Self::parse(&file::read(path)?).map_err(|reason| Error::Picture {
             path: path.into(),
             reason,
+        })
+    }
+
+    /// Reads the content of a PNG file, as [`to_png`](Self::to_png) makes it.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), with the reason alone.
+    pub fn parse(bytes: &[u8]) -> std::result::Result<Self, String> {
+        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))
+            .read_info()
+            .map_err(|error| error.to_string())?;
+        // Memory is not set aside on the word of a header.
+        let size = reader
+            .output_buffer_size()
+            .filter(|size| size / DEFLATED <= bytes.len())
+            .ok_or("its size is not that of its pixels")?;
+        let mut pixels = vec![0; size];
+        let info = reader
+            .next_frame(&mut pixels)
+            .map_err(|error| error.to_string())?;
+        let rgb = match (info.color_type, info.bit_depth) {
+            (png::ColorType::Rgb, png::BitDepth::Eight) => pixels,
+            (png::ColorType::Grayscale, png::BitDepth::Eight) => {
+                pixels.into_iter().flat_map(|level| [level; 3]).collect()
+            }
+            (colours, depth) => return Err(format!("{colours:?} of {depth:?} bits is not read")),
+        };
+        Ok(Self {
+            width: info.width,
+            height: info.height,
+            rgb,
         })
     }
 
@@ -118,29 +153,6 @@ impl Picture {
     pub fn save(&self, path: &Path) -> Result<()> {
         file::save(path, &self.to_png())
     }
-}
-
-fn decode(bytes: &[u8]) -> std::result::Result<Picture, String> {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))
-        .read_info()
-        .map_err(|error| error.to_string())?;
-    let size = reader.output_buffer_size().ok_or("it is too large")?;
-    let mut pixels = vec![0; size];
-    let info = reader
-        .next_frame(&mut pixels)
-        .map_err(|error| error.to_string())?;
-    let rgb = match (info.color_type, info.bit_depth) {
-        (png::ColorType::Rgb, png::BitDepth::Eight) => pixels,
-        (png::ColorType::Grayscale, png::BitDepth::Eight) => {
-            pixels.into_iter().flat_map(|level| [level; 3]).collect()
-        }
-        (colours, depth) => return Err(format!("{colours:?} of {depth:?} bits is not read")),
-    };
-    Ok(Picture {
-        width: info.width,
-        height: info.height,
-        rgb,
-    })
 }
 
 impl fmt::Debug for Picture {

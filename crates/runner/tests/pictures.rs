@@ -341,3 +341,22 @@ fn files_are_replaced_whole_and_errors_name_them() {
         "nor after an error"
     );
 }
+
+/// A file of a few dozen bytes may promise 2⁵⁰, but only what they could become is set aside.
+#[test]
+fn memory_is_not_reserved_on_the_word_of_a_header() {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 1 << 20, 1 << 30);
+    encoder.set_color(png::ColorType::Grayscale);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_chunk(png::chunk::IDAT, &[0x78, 0x01]).unwrap();
+    drop(writer);
+    let error = Picture::parse(&bytes).unwrap_err();
+    assert_eq!(error, "its size is not that of its pixels");
+}
+
+#[test]
+fn a_blank_picture_is_read_however_well_it_is_compressed() {
+    let blank = grid(&[0.0], 1, 1, 1, 3000);
+    assert_eq!(Picture::parse(&blank.to_png()), Ok(blank));
+}

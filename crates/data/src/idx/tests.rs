@@ -4,7 +4,7 @@ use std::{
 };
 
 use flate2::{Compression, write::GzEncoder};
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::*;
 
@@ -22,6 +22,20 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
+}
+
+/// A good file with up to four places where some bytes are changed, cut or inserted.
+fn damaged(good: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
+    let edit = (any::<Index>(), 0_usize..9, vec(any::<u8>(), 0..9));
+    vec(edit, 1..5).prop_map(move |edits| {
+        let mut bytes = good.clone();
+        for (at, cut, put) in edits {
+            let start = at.index(bytes.len() + 1);
+            let end = (start + cut).min(bytes.len());
+            bytes.splice(start..end, put);
+        }
+        bytes
+    })
 }
 
 fn parse(content: &[u8]) -> Result<Idx, Error> {
@@ -160,6 +174,10 @@ proptest! {
         prop_assert_eq!(&parse(&gzip(&plain)).unwrap(), &expected);
         prop_assert_eq!(parse(&plain).unwrap(), expected);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100_000))]
 
     /// Random bytes alone would seldom get beyond the first test of a reader: most are led by a
     /// good beginning.
@@ -175,5 +193,17 @@ proptest! {
         let content = [start, rest].concat();
         let _ = parse(&content);
         let _ = parse(&gzip(&content));
+    }
+
+    #[test]
+    fn damaged_files_never_panic(
+        plain in damaged(encode(&[2, 1, 3], &[1, 2, 3, 4, 5, 6])),
+        compressed in damaged(gzip(&encode(&[2, 1, 3], &[1, 2, 3, 4, 5, 6]))),
+    ) {
+        for content in [plain, compressed] {
+            if let Ok(idx) = parse(&content) {
+                prop_assert_eq!(idx.bytes.len(), idx.dims.iter().product::<usize>());
+            }
+        }
     }
 }

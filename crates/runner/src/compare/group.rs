@@ -1,6 +1,6 @@
-use std::collections::HashSet;
 use super::finished::{Figure, Finished};
 use crate::page::option_text;
+use std::collections::HashSet;
 use std::path::PathBuf;
 use vae_metrics::Estimate;
 
@@ -66,7 +66,10 @@ fn labels(groups: &[Group]) -> Vec<String> {
     };
     let experiments = differ(&|run| Some(run.experiment.clone()));
     let option = |run: &Finished, name: &str| run.options.get(name).map(option_text);
-    let parts: HashSet<_> = firsts.iter().filter_map(|run| option(run, "part")).collect();
+    let parts: HashSet<_> = firsts
+        .iter()
+        .filter_map(|run| option(run, "part"))
+        .collect();
     // Where the parts are all of different names, these say it.
     let named = !experiments && parts.len() == firsts.len();
     let label = |run: &&Finished| {
