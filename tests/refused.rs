@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use tempfile::TempDir;
 use vae::prelude::*;
-use vae::runner::Error;
+use vae::runner::{Error, LogFormat};
 
 type X = Const<4>;
 type C = Const<3>;
@@ -28,6 +28,7 @@ where
         out: Some(folder.clone()),
         seed: 0,
         epochs: NonZeroUsize::MIN,
+        steps: None,
         batch_size: NonZeroUsize::MIN,
         patience: None,
         threads: None,
@@ -35,6 +36,9 @@ where
         resume: false,
         force: false,
         quick: false,
+        quiet: false,
+        log_format: LogFormat::Text,
+        part: None,
     };
     let run = Run::start("refused", &args, &()).unwrap();
     let mut model = M::build(&run.device());
