@@ -5,6 +5,7 @@ use crate::history::stalled;
 use crate::tensorboard::is_event_file;
 use crate::{Checkpoint, Error, Result, RunArgs, file};
 use serde_json::{Map, Value};
+use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
@@ -50,7 +51,10 @@ pub(crate) fn lock(dir: &Path) -> Result<Option<File>> {
 pub(crate) fn admit(dir: &Path, args: &RunArgs, config: &Value) -> Result<Option<Checkpoint>> {
     let exists = |file: &str| dir.join(file).exists();
     let empty = match fs::read_dir(dir) {
-        Ok(mut entries) => entries.next().is_none(),
+        // What a process was writing when it was killed, before there was a configuration, is nothing yet.
+        Ok(entries) => entries
+            .flatten()
+            .all(|entry| is_leftover(&entry.file_name())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
         Err(reason) => {
             return Err(Error::Io {
@@ -124,9 +128,7 @@ pub(crate) fn clear(dir: &Path, resumes: bool) -> Result<()> {
     let state: &[&str] = if resumes { &[] } else { &STATE };
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let ours = |file: &&str| file::is_temporary(&name, file);
-        let events = !resumes && is_event_file(&name);
-        if events || RESULTS.iter().chain(&STATE).any(ours) {
+        if is_leftover(&name) || (!resumes && is_event_file(&name)) {
             // Events of a run that starts over, or what a process was writing when it was killed. If they stay, it is no harm.
             let _ = fs::remove_file(entry.path());
         }
@@ -140,6 +142,12 @@ pub(crate) fn clear(dir: &Path, resumes: bool) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether a file of this name is what a process was writing when it was killed.
+fn is_leftover(name: &OsStr) -> bool {
+    let ours = |file: &&str| file::is_temporary(name, file);
+    RESULTS.iter().chain(&STATE).any(ours)
 }
 
 /// The options of the run in a folder, if there is one.

@@ -61,6 +61,22 @@ fn a_folder_in_use_is_refused() {
 }
 
 #[test]
+fn a_run_killed_before_its_first_file_starts_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let leftover = dir.path().join(".config.json.123.tmp");
+    for flags in ["--epochs 1", "--epochs 1 --resume"] {
+        fs::write(&leftover, "{").unwrap();
+        train(&start(dir.path(), flags).unwrap()).unwrap();
+        assert!(!leftover.exists());
+        fs::remove_dir_all(dir.path()).unwrap();
+        fs::create_dir(dir.path()).unwrap();
+    }
+    fs::write(dir.path().join(".mine.123.tmp"), "{").unwrap();
+    let error = start(dir.path(), "--epochs 1").unwrap_err().to_string();
+    assert!(error.contains("holds no run"), "{error}");
+}
+
+#[test]
 fn patience_ends_with_the_best_model() {
     let dir = tempfile::tempdir().unwrap();
     let run = start(dir.path(), "--epochs 200 --patience 3").unwrap();
