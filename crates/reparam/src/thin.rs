@@ -2,8 +2,9 @@
 /// weights.
 ///
 /// Of terms of `sizes` sₖ about `kept` are drawn, one systematically by the uniform number `u` ∈ \[0, 1): term k with probability
-/// pₖ = min(1, sₖ/τ), with τ such that Σ pₖ = `kept`, and weight 1/pₖ (Madow 1949; Duffield et al. 2007 have the same τ). The
-/// variance is the least there is for independent terms of these sizes; terms as large as τ are all there, with weight 1. Those of
+/// pₖ = min(1, sₖ/τ), with τ such that Σ pₖ = `kept`, and weight 1/pₖ (Madow 1949; Duffield et al. 2007 have the same τ). For
+/// as many draws no other probabilities make Σ sₖ² (1/pₖ − 1), the variances of all terms, smaller; terms as large as τ are all there, with
+/// weight 1. Those of
 /// size 0 are never drawn, and where no more than `kept` are left, all are.
 ///
 /// ```
